@@ -1,0 +1,1 @@
+"""Developer tooling of Sync Studio: `python3 dev -h` tells what it does."""

@@ -1,0 +1,80 @@
+"""Command lines of Odoo, and what they print."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import socket
+from pathlib import Path
+
+from .environment import Environment
+from .processes import run
+from .ui import Step
+
+_INSTALL_TIMEOUT = 1200
+_LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(env: Environment, *arguments: str) -> list[str]:
+    """Return a command line of Odoo."""
+    return [str(env.python), "-m", "odoo", *arguments]
+
+
+def data_dir(env: Environment, database: str) -> Path:
+    """Return the data folder of one database: its files, sessions and key."""
+    return env.cache.folder / "data" / database
+
+
+def write_config(env: Environment, database: str, **options: object) -> Path:
+    """Write Odoo's configuration file for one database, and return its path."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser["options"] = {
+        "addons_path": env.addons_path,
+        "data_dir": str(data_dir(env, database)),
+        "db_name": database,
+        "dbfilter": f"^{re.escape(database)}$",
+        "list_db": "False",
+        "http_interface": "127.0.0.1",
+        **{name: str(value) for name, value in options.items()},
+    }
+    parser["queue_job"] = {"channels": "root:2,root.sync:2"}
+    data_dir(env, database).mkdir(parents=True, exist_ok=True)
+    path = data_dir(env, database) / "odoo.conf"
+    with path.open("w") as stream:
+        parser.write(stream)
+    return path
+
+
+def install(
+    env: Environment, database: str, modules: str, step: Step, *options: str
+) -> None:
+    """Install or, with the option `-u`, upgrade modules in a database."""
+    log = env.cache.logs / f"{database}-install.log"
+    log.unlink(missing_ok=True)
+
+    def show(line: str) -> None:
+        if found := _LOADING.search(line):
+            step.update(f"module {found[2]} of {found[3]}, {found[1]}")
+
+    config = write_config(env, database)
+    flag = [] if "-u" in options else ["-i"]
+    run(
+        command(
+            env,
+            *("server", "-c", str(config), "--stop-after-init", "--no-http"),
+            *("--max-cron-threads=0", *options, *flag, modules),
+        ),
+        what=f"install {modules} (the whole log: {log})",
+        timeout=_INSTALL_TIMEOUT,
+        on_line=show,
+        log=log,
+        env=env.env(),
+        cwd=env.cache.folder,
+    )

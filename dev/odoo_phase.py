@@ -1,0 +1,112 @@
+"""The test phase inside Odoo: the addon is installed in a fresh database and tested."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+from . import databases, processes
+from .browser import find_browser
+from .environment import Environment
+from .odoo_cli import command, free_port, write_config
+from .odoo_log import Outcome, Record, TestLog, records
+from .ui import Step, say
+
+_TIMEOUT = 1800
+_QUIET = ("Running as user 'root'", "Chrome executable not found")
+_BROWSER_TROUBLE = ("chrome", "devtools", "websocket-client")
+
+
+def run_odoo_tests(env: Environment, tags: str, no_browser: bool) -> Outcome:
+    """Install the addon in a fresh database and run its tests there."""
+    browser, reason = (None, "--no-browser")
+    if not no_browser:
+        browser, reason = find_browser(env.cache)
+    template = databases.base_template(env)
+    database = f"sync_test_{os.getpid()}"
+    databases.copy(env, template, database)
+    try:
+        outcome = _run(env, database, tags, browser is not None)
+    finally:
+        databases.drop(env, database)
+    return judge_skipped(outcome, browser, reason)
+
+
+def _run(env: Environment, database: str, tags: str, with_browser: bool) -> Outcome:
+    log_path = env.cache.logs / f"{database}.log"
+    config = write_config(env, database, http_port=free_port())
+    arguments = command(
+        env,
+        *("server", "-c", str(config), "-i", "sync", "--with-demo"),
+        *("--test-tags", tags, "--stop-after-init", "--max-cron-threads=0"),
+    )
+    say(f"  log   {log_path}")
+    with Step("Tests in Odoo, with the addon's installation") as step:
+        return _follow(arguments, log_path, step, _variables(env, with_browser), env)
+
+
+def _variables(env: Environment, with_browser: bool) -> dict[str, str]:
+    """Return the environment; without a browser, a PATH that can't lead to one."""
+    variables = env.env()
+    if not with_browser:
+        variables["PATH"] = str(env.venv / "bin")
+    return variables
+
+
+def _follow(
+    arguments: list[str],
+    log_path: Path,
+    step: Step,
+    variables: dict[str, str],
+    env: Environment,
+) -> Outcome:
+    """Run Odoo, show what matters of its log while it grows, and count tests."""
+    test_log = TestLog()
+    late = threading.Event()
+    process = subprocess.Popen(
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=variables,
+        cwd=env.cache.folder,
+        start_new_session=True,
+    )
+    timer = threading.Timer(_TIMEOUT, lambda: (late.set(), processes.stop(process)))
+    timer.start()
+    try:
+        assert process.stdout
+        with log_path.open("w") as sink:
+            for record in records(processes.tee(process.stdout, sink)):
+                test_log.add(record)
+                _show(record, test_log, step)
+        status = process.wait()
+    finally:
+        timer.cancel()
+        processes.stop(process)
+    return test_log.close(None if late.is_set() else status)
+
+
+def _show(record: Record, test_log: TestLog, step: Step) -> None:
+    started = test_log.outcome.started
+    if started:
+        step.update(f"{len(started)} tests, {started[-1].rpartition(':')[2]}")
+    if record.level in ("WARNING", "ERROR", "CRITICAL"):
+        if not record.text.startswith(_QUIET):
+            step.say(f"{record.level} {record.logger}: {record.text}")
+
+
+def judge_skipped(outcome: Outcome, browser: str | None, reason: str) -> Outcome:
+    """Say why tours were skipped; a browser that is there but fails is a failure."""
+    for name, text in list(outcome.skipped.items()):
+        if not any(word in text.lower() for word in _BROWSER_TROUBLE):
+            continue
+        if browser:
+            outcome.broken[name] = f"{browser} doesn't start: {outcome.skipped.pop(name)}"
+        else:
+            outcome.skipped[name] = f"needs a browser: {reason}"
+    return outcome

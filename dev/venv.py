@@ -1,0 +1,148 @@
+"""Virtual environments with exactly what a lock file lists, checked by its hashes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .apt import Apt, unpack
+from .cache import ROOT, Cache
+from .errors import CommandFailed, DevError, Unavailable
+from .processes import run
+from .ui import Step
+
+_INSTALL_TIMEOUT = 1800
+# 3.12 first: each of the locked packages has a wheel for it.
+_VERSIONS = ("3.12", "3.11", "3.13", "3.10")
+_PROBE = """
+import sys
+try:
+    import ensurepip
+except ImportError:
+    ensurepip = None
+import venv
+print("%d.%d" % sys.version_info[:2], bool(ensurepip), sys.executable)
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that can make virtual environments, with its own pip or without."""
+
+    version: str
+    has_pip: bool
+    path: str
+
+
+def build_venv(cache: Cache, name: str, lock: Path, title: str) -> Path:
+    """Return the folder of a virtual environment with the packages of `lock`."""
+
+    def build(folder: Path) -> None:
+        python = find_interpreter()
+        with Step(f"{title} (Python {python.version})") as step:
+            _create(cache, python, folder, step)
+            _install(cache, folder, lock, step)
+
+    return cache.once(name, lock.read_text(), build)
+
+
+def find_interpreter() -> Interpreter:
+    """Return the best Python of this machine for Odoo 19."""
+    found = [python for path in _candidates() if (python := _probe(path))]
+    usable = [python for python in found if python.version in _VERSIONS]
+    if not usable:
+        raise DevError(
+            "No Python 3.10 to 3.13 with the module `venv` is on this machine: install"
+            " one (on Debian or Ubuntu: apt-get install python3-venv)."
+        )
+    return min(usable, key=lambda it: (not it.has_pip, _VERSIONS.index(it.version)))
+
+
+def _candidates() -> Iterator[str]:
+    pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser() / "versions"
+    for version in _VERSIONS:
+        if path := shutil.which(f"python{version}"):
+            yield path
+        yield from map(str, sorted(pyenv.glob(f"{version}.*/bin/python{version}")))
+    yield sys.executable
+
+
+def _probe(path: str) -> Interpreter | None:
+    """Ask a Python what it is; a shim without a version behind it can't answer."""
+    try:
+        answer = subprocess.run(
+            [path, "-c", _PROBE], capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if answer.returncode:
+        return None
+    version, has_pip, executable = answer.stdout.split(maxsplit=2)
+    return Interpreter(version, has_pip == "True", executable.strip())
+
+
+def _create(cache: Cache, python: Interpreter, folder: Path, step: Step) -> None:
+    step.update("creating")
+    run(
+        [python.path, "-m", "venv", "--without-pip", folder],
+        what="create a virtual environment",
+        timeout=120,
+        log=cache.log,
+    )
+    if python.has_pip:
+        _bootstrap(cache, [folder / "bin/python", "-m", "ensurepip", "--upgrade"])
+    else:
+        _pip_from_debian(cache, folder, step)
+
+
+def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
+    """Install pip from Debian's wheel, where Python comes without `ensurepip`."""
+    step.update("fetching pip")
+    try:
+        with cache.scratch("pip") as work:
+            apt = Apt(work / "apt", ["unstable"], cache.log)
+            apt.update()
+            apt.download(["python3-pip-whl"], work / "packages", step)
+            unpack(work / "packages", work / "root", step)
+            wheel = next(work.glob("root/usr/share/python-wheels/pip-*.whl"))
+            pip = [folder / "bin/python", f"{wheel}/pip", "install", "--no-index", wheel]
+            _bootstrap(cache, pip)
+    except (Unavailable, CommandFailed) as error:
+        raise DevError(
+            "This Python comes without pip (`ensurepip` is missing): on Debian or Ubuntu"
+            " call `apt-get install python3-venv`, then start again."
+        ) from error
+
+
+def _bootstrap(cache: Cache, command: list) -> None:
+    run(command, what="install pip", timeout=120, log=cache.log)
+
+
+def _install(cache: Cache, folder: Path, lock: Path, step: Step) -> None:
+    total = len(re.findall(r"^\w\S*==", lock.read_text(), re.M))
+    seen = 0
+
+    def show(line: str) -> None:
+        nonlocal seen
+        seen += line.startswith("Collecting ")
+        busy = "installing" if line.startswith("Installing") else "downloading"
+        step.update(f"{busy}, {seen} of about {total} packages")
+
+    run(
+        [
+            *(folder / "bin/python", "-m", "pip", "--disable-pip-version-check"),
+            *("--no-input", "--retries", "2", "--timeout", "30", "install"),
+            *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
+            *("--no-compile", "--progress-bar", "off", "-r", lock),
+        ],
+        what=f"install what {lock.relative_to(ROOT)} lists (is there a network?)",
+        timeout=_INSTALL_TIMEOUT,
+        on_line=show,
+        log=cache.log,
+    )
