@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from . import shell, test
+from . import run, shell, test
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -23,7 +23,7 @@ environment variables:
                one of dev's own
   ODOO_PATH    use this Odoo 19 (the folder that holds the package `odoo`)
 """
-_COMMANDS: dict[str, ModuleType] = {"test": test, "shell": shell}
+_COMMANDS: dict[str, ModuleType] = {"run": run, "test": test, "shell": shell}
 
 
 def main(arguments: list[str]) -> int:

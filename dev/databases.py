@@ -1,73 +1,41 @@
-"""Databases: prepared once as templates, copied whenever a fresh one is needed.
+"""Databases of dev's own: made, copied and dropped, with their files.
 
-Each database of dev's carries a comment that says so: a database of the same name that
-belongs to somebody else, on a server that PGHOST names, is never touched.
+Each carries a comment that says whose it is: a database of the same name that belongs
+to somebody else, on a server that PGHOST names, is never touched.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 
-from .cache import digest
 from .environment import Environment
 from .errors import DevError
-from .odoo_cli import data_dir, install
-from .ui import Step
+from .odoo_cli import data_dir
 
+_UNFINISHED = "_sync_unfinished"
 _MARK = "Sync Studio, made by dev"
-_COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
-_BASE = "base,web,contacts,base_automation,queue_job"
-_SKIPPED = ("sessions", "odoo.conf")
-
-
-def template(env: Environment, name: str, modules: str, *, demo: bool) -> str:
-    """Return the name of a database with these modules, made if it is missing."""
-    kind = f"{name} {modules} {demo} {env.version}"
-    database = f"sync_template_{name}_{digest(kind)}"
-    waiting = f"another dev command prepares the database {database}"
-    with env.cache.lock(f"template-{name}", waiting):
-        if not exists(env, database):
-            _prepare(env, database, modules, demo)
-    return database
-
-
-def base_template(env: Environment) -> str:
-    """Return a database with all that the addon depends on, and demo data."""
-    return template(env, "base", _BASE, demo=True)
-
-
-def external_template(env: Environment) -> str:
-    """Return a plain Odoo with contacts: the other side of an integration."""
-    return template(env, "external", "contacts", demo=False)
-
-
-def _prepare(env: Environment, database: str, modules: str, demo: bool) -> None:
-    unfinished = f"{database}_unfinished"
-    _drop_outdated(env, database.rpartition("_")[0])
-    with Step(f"Database template with {modules}") as step:
-        create(env, unfinished)
-        options = ["--with-demo"] if demo else []
-        install(env, unfinished, modules, step, *options)
-        rename(env, unfinished, database)
-
-
-def _drop_outdated(env: Environment, prefix: str) -> None:
-    """Drop the templates of this kind that older versions of things made."""
-    statement = "SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')"
-    for database in env.postgres.sql(statement, prefix=f"{prefix}_").splitlines():
-        drop(env, database)
+_COMMENT = """
+    SELECT COALESCE(shobj_description(oid, 'pg_database'), '')
+      FROM pg_database WHERE datname = :'name'
+"""
+_NAMES = "SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')"
+_EMPTY = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+_IDENTITY = "UPDATE ir_config_parameter SET value = :'id' WHERE key = :'key'"
+# Of the server that uses a database, not of its content.
+_SKIPPED = ("sessions", "*.conf", "filestore")
 
 
 def exists(env: Environment, database: str) -> bool:
     """Tell whether a database of ours has this name; refuse somebody else's."""
-    statement = f"{_COMMENT} WHERE datname = :'name'"
-    found = env.postgres.sql(f"SELECT COALESCE(({statement}), '')", name=database)
-    count = "SELECT count(*) FROM pg_database WHERE datname = :'name'"
-    if env.postgres.sql(count, name=database) == "0":
+    if database not in names(env, database):
         return False
-    if found != _MARK:
+    if database.endswith(_UNFINISHED):
+        return True
+    if env.postgres.sql(_COMMENT, name=database) != _MARK:
         raise DevError(
             f"The database server has a database {database} that is not dev's: rename"
             " it, or unset PGHOST to use a server of dev's own."
@@ -75,35 +43,36 @@ def exists(env: Environment, database: str) -> bool:
     return True
 
 
-def create(env: Environment, database: str) -> None:
-    """Create an empty database."""
-    statement = """
-        CREATE DATABASE :"name" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C';
-        COMMENT ON DATABASE :"name" IS :'mark';
-    """
-    env.postgres.sql(statement, name=database, mark=_MARK)
+def names(env: Environment, prefix: str) -> list[str]:
+    """Return the names of databases that start so."""
+    return env.postgres.sql(_NAMES, prefix=prefix).splitlines()
 
 
-def copy(env: Environment, source: str, database: str) -> None:
-    """Copy a database with its files, under an identity of its own."""
-    statement = """
-        CREATE DATABASE :"name" TEMPLATE :"source";
-        COMMENT ON DATABASE :"name" IS :'mark';
-    """
-    env.postgres.sql(statement, name=database, source=source, mark=_MARK)
-    identity = "UPDATE ir_config_parameter SET value = :'id' WHERE key = :'key'"
-    for key in ("database.uuid", "database.secret"):
-        env.postgres.sql(identity, database, id=str(uuid.uuid4()), key=key)
-    _copy_files(env, source, database)
-
-
-def rename(env: Environment, source: str, database: str) -> None:
-    """Rename a database and its files."""
-    shutil.rmtree(data_dir(env, database), ignore_errors=True)
-    _copy_files(env, source, database)
+@contextlib.contextmanager
+def unfinished(env: Environment, database: str) -> Iterator[str]:
+    """Lend the name of a database in the making, which gets its own name at the end."""
+    name = f"{database}{_UNFINISHED}"
+    drop(env, name)
+    yield name
+    _copy_files(env, name, database)
     statement = 'ALTER DATABASE :"source" RENAME TO :"name"'
-    env.postgres.sql(statement, source=source, name=database)
-    shutil.rmtree(data_dir(env, source))
+    env.postgres.sql(statement, source=name, name=database)
+    shutil.rmtree(data_dir(env, name))
+
+
+def create(env: Environment, database: str, source: str | None = None) -> None:
+    """Create a database: empty, or a copy with an identity of its own."""
+    template = 'TEMPLATE :"source"' if source else _EMPTY
+    statement = f"""
+        CREATE DATABASE :"name" {template};
+        COMMENT ON DATABASE :"name" IS :'mark';
+    """
+    values = {"source": source} if source else {}
+    env.postgres.sql(statement, name=database, mark=_MARK, **values)
+    if source:
+        _copy_files(env, source, database)
+        for key in ("database.uuid", "database.secret"):
+            env.postgres.sql(_IDENTITY, database, id=str(uuid.uuid4()), key=key)
 
 
 def drop(env: Environment, database: str) -> None:
@@ -118,7 +87,7 @@ def _copy_files(env: Environment, source: str, database: str) -> None:
     """Copy a data folder; the filestore, whose files never change, by links."""
     target = data_dir(env, database)
     shutil.rmtree(target, ignore_errors=True)
-    skip = shutil.ignore_patterns(*_SKIPPED, "filestore")
+    skip = shutil.ignore_patterns(*_SKIPPED)
     shutil.copytree(data_dir(env, source), target, ignore=skip)
     files = data_dir(env, source) / "filestore" / source
     if files.exists():

@@ -32,8 +32,14 @@ def data_dir(env: Environment, database: str) -> Path:
     return env.cache.folder / "data" / database
 
 
-def write_config(env: Environment, database: str, **options: object) -> Path:
-    """Write Odoo's configuration file for one database, and return its path."""
+def write_config(
+    env: Environment, database: str, role: str, **options: object
+) -> Path:
+    """Write Odoo's configuration file for one database, and return its path.
+
+    Each role, such as `server` or `shell`, has a file of its own: a server reads its
+    file again whenever it starts a worker.
+    """
     parser = configparser.ConfigParser(interpolation=None)
     parser["options"] = {
         "addons_path": env.addons_path,
@@ -46,7 +52,7 @@ def write_config(env: Environment, database: str, **options: object) -> Path:
     }
     parser["queue_job"] = {"channels": "root:2,root.sync:2"}
     data_dir(env, database).mkdir(parents=True, exist_ok=True)
-    path = data_dir(env, database) / "odoo.conf"
+    path = data_dir(env, database) / f"{role}.conf"
     with path.open("w") as stream:
         parser.write(stream)
     return path
@@ -63,7 +69,7 @@ def install(
         if found := _LOADING.search(line):
             step.update(f"module {found[2]} of {found[3]}, {found[1]}")
 
-    config = write_config(env, database)
+    config = write_config(env, database, "install")
     flag = [] if "-u" in options else ["-i"]
     run(
         command(

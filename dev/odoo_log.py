@@ -18,7 +18,9 @@ _RECORD = re.compile(
     r"(?P<text>.*)$"
 )
 _STARTING = re.compile(r"^Starting (\S+) \.\.\.")
-_BROKEN = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(\S+(?: \(\S+\))?)")
+_BROKEN = re.compile(
+    r"^(?:FAIL|ERROR): (?:Subtest )?((?:setUp|tearDown)(?:Class|Module) \(\S+\)|\S+)"
+)
 _SKIPPED = re.compile(r"^skipped (.+?) : (.*)", re.S)
 _CLOSING = re.compile(r"^(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -31,6 +33,10 @@ class Record:
     level: str
     logger: str
     text: str
+
+    def stripped(self) -> Record:
+        """Return the entry without the space that Odoo leaves at its end."""
+        return Record(self.level, self.logger, self.text.rstrip())
 
     @property
     def broken_test(self) -> str | None:
@@ -75,14 +81,14 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
         found = _RECORD.match(line)
         if found:
             if current:
-                yield current
+                yield current.stripped()
             current = Record(found["level"], found["logger"], found["text"])
         elif current:
             current.text += f"\n{line}"
         else:
             current = Record("ERROR", "odoo", line)
     if current:
-        yield current
+        yield current.stripped()
 
 
 class TestLog:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from pathlib import Path
 
-from . import databases, processes
+from . import databases, processes, templates
 from .browser import find_browser
 from .environment import Environment
 from .odoo_cli import command, free_port, write_config
@@ -15,7 +16,11 @@ from .odoo_log import Outcome, Record, TestLog, records
 from .ui import Step, say
 
 _TIMEOUT = 1800
-_QUIET = ("Running as user 'root'", "Chrome executable not found")
+# Said elsewhere, or by the summary.
+_QUIET = re.compile(
+    r"Running as user 'root'|Chrome executable not found|Module sync: \d+ failures"
+    r"|At least one test failed|\d+ failed, \d+ error"
+)
 _BROWSER_TROUBLE = ("chrome", "devtools", "websocket-client")
 
 
@@ -24,9 +29,9 @@ def run_odoo_tests(env: Environment, tags: str, no_browser: bool) -> Outcome:
     browser, reason = (None, "--no-browser")
     if not no_browser:
         browser, reason = find_browser(env.cache)
-    template = databases.base_template(env)
     database = f"sync_test_{os.getpid()}"
-    databases.copy(env, template, database)
+    databases.drop(env, database)
+    templates.make(env, templates.BASE, database)
     try:
         outcome = _run(env, database, tags, browser is not None)
     finally:
@@ -36,7 +41,7 @@ def run_odoo_tests(env: Environment, tags: str, no_browser: bool) -> Outcome:
 
 def _run(env: Environment, database: str, tags: str, with_browser: bool) -> Outcome:
     log_path = env.cache.logs / f"{database}.log"
-    config = write_config(env, database, http_port=free_port())
+    config = write_config(env, database, "test", http_port=free_port())
     arguments = command(
         env,
         *("server", "-c", str(config), "-i", "sync", "--with-demo"),
@@ -96,7 +101,7 @@ def _show(record: Record, test_log: TestLog, step: Step) -> None:
     if started:
         step.update(f"{len(started)} tests, {started[-1].rpartition(':')[2]}")
     if record.level in ("WARNING", "ERROR", "CRITICAL"):
-        if not record.text.startswith(_QUIET):
+        if not _QUIET.match(record.text):
             step.say(f"{record.level} {record.logger}: {record.text}")
 
 

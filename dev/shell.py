@@ -32,7 +32,7 @@ def main(options: argparse.Namespace) -> int:
                 f"There is no database {options.database} yet: call `python3 dev run`"
                 " first, which makes `studio` and `external`."
             )
-        config = write_config(env, options.database)
+        config = write_config(env, options.database, "shell")
         arguments = command(env, "shell", "-c", str(config), "--no-http")
         # The shell shares our terminal, so it gets Ctrl-C itself.
         return subprocess.call(arguments, env=env.env(), cwd=env.cache.folder)

@@ -1,0 +1,32 @@
+"""Processes and their children, as Linux's /proc shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def descendants(parent: int) -> list[int]:
+    """Return the ids of all processes below one."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name, in parentheses, may hold anything; fields follow it.
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, todo = [], [parent]
+    while todo:
+        below = children.get(todo.pop(), [])
+        found += below
+        todo += below
+    return found
+
+
+def title(pid: int) -> str:
+    """Return a process's command line, which Odoo's workers set to what they are."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return line.replace(b"\0", b" ").decode(errors="replace").strip()

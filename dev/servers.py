@@ -1,0 +1,221 @@
+"""Running Odoo servers, for `dev run` and for tests.
+
+An end-to-end test, in `tests/e2e/test_*.py`, is a plain unittest module:
+
+    from dev.servers import Studio
+
+    class TestPush(unittest.TestCase):
+        def test_contact_is_pushed(self):
+            with Studio(job_runner=True) as studio:
+                studio.rpc("res.partner", "create", {"name": "Ada"})
+                studio.external_rpc("res.partner", "search_count", [("name", "=", "Ada")])
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from . import databases, processes, templates
+from .client import Client
+from .demo_project import configure
+from .environment import Environment, environment
+from .errors import DevError
+from .odoo_cli import command, free_port, write_config
+from .process_tree import descendants, title
+from .ui import seconds
+
+_START_TIMEOUT = 180.0
+_WORKER_LIMITS = {"limit_time_cpu": 600, "limit_time_real": 1200}
+
+
+class OdooServer:
+    """One Odoo server process, with its workers, on one database."""
+
+    def __init__(
+        self,
+        env: Environment,
+        database: str,
+        *,
+        port: int,
+        workers: int = 0,
+        job_runner: bool = False,
+        cron_threads: int = 1,
+    ) -> None:
+        self._env = env
+        self.database = database
+        self.port = port
+        self.gevent_port = free_port()
+        self.log = env.cache.logs / f"{database}.log"
+        self._config = write_config(
+            env,
+            database,
+            "server",
+            http_port=port,
+            gevent_port=self.gevent_port,
+            workers=workers,
+            max_cron_threads=cron_threads,
+            server_wide_modules="base,rpc,web" + (",queue_job" if job_runner else ""),
+            **_WORKER_LIMITS,
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address to call it at."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the process; `wait` tells when it can be used."""
+        with self.log.open("ab") as log:
+            self.process = processes.spawn(
+                command(self._env, "server", "-c", str(self._config)),
+                log=log,
+                env=self._env.env(),
+                cwd=self._env.cache.folder,
+            )
+
+    def wait(self) -> None:
+        """Wait until a page is answered; raise a DevError if the process dies."""
+        client = Client(self.url, self.database)
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not client.is_up():
+            self.check()
+            if time.monotonic() > deadline:
+                self._fail(f"doesn't answer after {seconds(_START_TIMEOUT)}")
+            time.sleep(0.2)
+
+    def check(self) -> None:
+        """Raise a DevError with the end of the log if the process is dead."""
+        if self.process is None or self.process.poll() is not None:
+            status = self.process.returncode if self.process else None
+            self._fail(f"ended with status {status}")
+
+    def stop(self) -> None:
+        """End the process and its workers."""
+        if self.process:
+            processes.stop(self.process)
+
+    def kill(self) -> None:
+        """End the process and its workers at once, as a crash would."""
+        if self.process:
+            processes.stop(self.process, patience=0)
+
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Return the workers of one of Odoo's kinds, such as `WorkerJobRunner`."""
+        if self.process is None:
+            return []
+        found = descendants(self.process.pid)
+        return [pid for pid in found if title(pid).startswith(f"odoo: {kind}")]
+
+    def _fail(self, how: str) -> None:
+        raise DevError(
+            f"Odoo on the database {self.database} {how}; its log {self.log} ends"
+            f" with:\n{processes.tail(self.log)}"
+        )
+
+
+class Studio:
+    """Two fresh databases behind real servers: ours with demo data, and a plain one.
+
+    `job_runner` starts queue_job's runner; without it the addon's own cron runs jobs.
+    With `external=False` there is one server only. The demo project Odoo2odoo is set
+    up for the external server, and on, unless `demo_project=False`.
+    """
+
+    def __init__(
+        self,
+        *,
+        job_runner: bool = True,
+        workers: int = 2,
+        external: bool = True,
+        demo_project: bool = True,
+        cron_threads: int = 1,
+    ) -> None:
+        self._options = {
+            "job_runner": job_runner,
+            "workers": workers,
+            "cron_threads": cron_threads,
+        }
+        self._with_external = external
+        self._demo_project = external and demo_project
+        self._stack = contextlib.ExitStack()
+        self.external: OdooServer | None = None
+
+    def __enter__(self) -> Studio:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the servers and drop the databases."""
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Return the studio's address."""
+        return self.server.url
+
+    @property
+    def external_url(self) -> str:
+        """Return the external system's address."""
+        assert self.external, "this Studio was started with external=False"
+        return self.external.url
+
+    @property
+    def log(self) -> Path:
+        """Return the path of the studio's log."""
+        return self.server.log
+
+    def client(self, login: str = "admin", password: str = "admin") -> Client:
+        """Return a client of the studio for one user."""
+        return Client(self.url, self.server.database, login, password)
+
+    def rpc(self, model: str, method: str, *arguments: object, **options: object):
+        """Call a method of the studio as its administrator."""
+        return self.client().call(model, method, *arguments, **options)
+
+    def external_rpc(
+        self, model: str, method: str, *arguments: object, **options: object
+    ):
+        """Call a method of the external system as its administrator."""
+        assert self.external, "this Studio was started with external=False"
+        client = Client(self.external_url, self.external.database, "admin", "admin")
+        return client.call(model, method, *arguments, **options)
+
+    def worker_pids(self, kind: str = "WorkerHTTP") -> list[int]:
+        """Return the studio's workers of one of Odoo's kinds."""
+        return self.server.worker_pids(kind)
+
+    def _start(self) -> None:
+        env = self._stack.enter_context(environment())
+        self.env = env
+        name = f"sync_e2e_{os.getpid()}"
+        self._make(templates.STUDIO, name)
+        self.server = OdooServer(env, name, port=free_port(), **self._options)
+        servers = [self.server]
+        if self._with_external:
+            self._make(templates.EXTERNAL, f"{name}_external")
+            self.external = OdooServer(env, f"{name}_external", port=free_port())
+            servers.append(self.external)
+        if self._demo_project:
+            configure(env, name, self.external_url, f"{name}_external")
+        for server in servers:
+            self._stack.callback(server.stop)
+            server.start()
+        for server in servers:
+            server.wait()
+
+    def _make(self, template: templates.Template, database: str) -> None:
+        databases.drop(self.env, database)
+        self._stack.callback(databases.drop, self.env, database)
+        templates.make(self.env, template, database)
