@@ -1,0 +1,33 @@
+{
+    "name": "Sync Studio",
+    "summary": "Connect Odoo with anything, from inside Odoo",
+    "version": "19.0.1.0.0",
+    "category": "Technical",
+    "author": "Sync Studio developers",
+    "license": "LGPL-3",
+    "depends": ["base_automation", "queue_job"],
+    "external_dependencies": {
+        "python": ["cryptography", "pyflakes", "PyYAML"],
+        "apt": {"PyYAML": "python3-yaml", "pyflakes": "python3-pyflakes"},
+    },
+    "data": [
+        "security/sync_groups.xml",
+        "security/ir.model.access.csv",
+        "security/sync_rules.xml",
+        "data/queue_job_data.xml",
+        "data/ir_cron_data.xml",
+        "views/sync_available_names_templates.xml",
+        "views/sync_log_views.xml",
+        "views/sync_job_views.xml",
+        "views/sync_link_views.xml",
+        "views/sync_trigger_views.xml",
+        "views/sync_task_views.xml",
+        "views/sync_project_views.xml",
+        "views/sync_menus.xml",
+    ],
+    "demo": [
+        "demo/odoo2odoo_demo.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
+    "application": True,
+}

@@ -1,0 +1,1 @@
+"""What runs a project's code: pure Python, without a model of its own."""

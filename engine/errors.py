@@ -1,0 +1,76 @@
+"""The exceptions of the engine.
+
+::
+
+    Exception
+    ├── SyncError                  something the engine refuses, with a reason for the user
+    │   ├── CodeError              code that can't be saved or compiled; has the line
+    │   ├── JobFailed              a handler's failure, already reported and masked
+    │   ├── ResponseError          a webhook handler returned what can't be sent
+    │   ├── LinkError              (also ValueError)
+    │   │   ├── AmbiguousLink      more than one link where one was asked for
+    │   │   └── LinkConflict       an end that is linked with something else
+    │   └── VaultError
+    │       ├── KeyMissing         no key where the key should be
+    │       ├── KeyMismatch        the key can't open what it should
+    │       ├── SignatureMismatch  Protected Code that no Manager signed
+    │       └── SecretRefused      sandboxed code asked for a secret
+    └── UnknownValue               (also AttributeError) params.X without X
+"""
+
+
+class SyncError(Exception):
+    """Something the engine refuses, with a reason that its user understands."""
+
+
+class CodeError(SyncError):
+    """Code that can't be saved or run."""
+
+    def __init__(self, problems: list[tuple[int, str]]) -> None:
+        """Keep ``problems``: pairs of a line number (1-based) and a sentence."""
+        self.problems = sorted(problems)
+        super().__init__("\n".join(f"Line {n}: {text}" for n, text in self.problems))
+
+
+class JobFailed(SyncError):
+    """A handler failed; the message is masked and the traceback is in the logs."""
+
+
+class ResponseError(SyncError):
+    """A webhook handler returned something that is not a response."""
+
+
+class LinkError(SyncError, ValueError):
+    """A link that can't be read or made."""
+
+
+class AmbiguousLink(LinkError):
+    """More than one link where exactly one was asked for."""
+
+
+class LinkConflict(LinkError):
+    """One end of the new link is already linked with something else."""
+
+
+class VaultError(SyncError):
+    """The vault can't open or keep a secret."""
+
+
+class KeyMissing(VaultError):
+    """There is no key where the key should be."""
+
+
+class KeyMismatch(VaultError):
+    """The key doesn't open what was locked with another one."""
+
+
+class SignatureMismatch(VaultError):
+    """Protected Code that was changed by something else than a Manager."""
+
+
+class SecretRefused(VaultError):
+    """Sandboxed code asked for what only Protected Code may have."""
+
+
+class UnknownValue(AttributeError):
+    """A parameter, text, secret or webhook that the project doesn't have."""

@@ -1,0 +1,120 @@
+"""Check code when it is saved: syntax, forbidden constructs, names, handlers."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Iterable
+
+from pyflakes import checker, messages
+
+from . import sandbox
+from .errors import CodeError
+
+# Handler by trigger type, with the number of arguments it is called with: at
+# least, at most.
+HANDLERS = {
+    "cron": ("handle_cron", 0, 0),
+    "db": ("handle_db", 1, 1),
+    "webhook": ("handle_webhook", 1, 1),
+    "button": ("handle_button", 0, 1),
+}
+
+_UNDEFINED = (
+    messages.UndefinedName,
+    messages.UndefinedLocal,
+    messages.UndefinedExport,
+)
+
+
+def check_sandboxed(source: str, filename: str, known: Iterable[str]) -> None:
+    """Refuse code that can't run in the sandbox; ``known`` are the helpers' names.
+
+    :raise CodeError: with a line number for each problem
+    """
+    sandbox.compile_code(source, filename)
+    names = {*known, *sandbox.BUILTINS}
+    _refuse_undefined(ast.parse(source), names)
+
+
+def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
+    """Refuse Protected Code with a syntax error or an undefined name."""
+    try:
+        tree = ast.parse(source, filename)
+        compile(tree, filename, "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise CodeError([(line, getattr(error, "msg", str(error)))]) from None
+    _refuse_undefined(tree, {*known, *checker.Checker.builtIns})
+
+
+def top_level_names(source: str) -> set[str]:
+    """Return the names that running ``source`` leaves behind for other code."""
+    try:
+        symbols = symtable.symtable(source or "", "code", "exec").get_symbols()
+    except (SyntaxError, ValueError):
+        return set()
+    bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    return {name for name in bound - _modules(source) if not name.startswith("_")}
+
+
+def _modules(source: str) -> set[str]:
+    """Return the names of imported modules, which are never handed on."""
+    return {
+        alias.asname or alias.name.split(".")[0]
+        for node in ast.walk(ast.parse(source or ""))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+
+def check_handler(source: str, trigger_type: str, trigger: str) -> None:
+    """Refuse task code without a fitting handler for a trigger that is attached.
+
+    :raise CodeError: with the handler's line, or line 1 if there is none
+    """
+    name, least, most = HANDLERS[trigger_type]
+    function = _last_function(source, name)
+    if function is None:
+        raise CodeError([(1, f'the trigger "{trigger}" needs a function {name}')])
+    required, maximum = _arity(function)
+    if required > most or maximum < least:
+        wanted = "no argument" if most == 0 else "one argument"
+        text = f'{name} must accept {wanted}, for the trigger "{trigger}"'
+        raise CodeError([(function.lineno, text)])
+
+
+def _last_function(source: str, name: str) -> ast.FunctionDef | None:
+    found = [
+        node
+        for node in ast.walk(ast.parse(source or ""))
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return found[-1] if found else None
+
+
+def _arity(function: ast.FunctionDef) -> tuple[int, float]:
+    args = function.args
+    positional = len(args.posonlyargs) + len(args.args)
+    return (
+        positional - len(args.defaults),
+        float("inf") if args.vararg else positional,
+    )
+
+
+class _Checker(checker.Checker):
+    builtIns: frozenset[str] | set[str] = frozenset()
+
+
+def _refuse_undefined(tree: ast.Module, names: set[str]) -> None:
+    problems = [
+        (message.lineno, f"{_subject(message)} is not defined")
+        for message in _Checker(tree, builtins=names).messages
+        if isinstance(message, _UNDEFINED)
+    ]
+    if problems:
+        raise CodeError(problems)
+
+
+def _subject(message: messages.Message) -> str:
+    return str(message.message_args[0])

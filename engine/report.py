@@ -1,0 +1,52 @@
+"""Tracebacks as the author of the code needs them: their own lines, and no others."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+
+# What an author's file is called in a traceback, and its source; None hides the
+# source of Protected Code, whose line numbers are enough to find the place.
+Sources = Mapping[str, str | None]
+
+
+def user_lines(tb: TracebackType | None, sources: Sources) -> list[str]:
+    """Return the frames of ``tb`` that lie in ``sources``, as Python prints them."""
+    lines = []
+    for frame, number in traceback.walk_tb(tb):
+        name = frame.f_code.co_filename
+        if name in sources:
+            where = frame.f_code.co_name
+            lines.append(f'  File "{name}", line {number}, in {where}')
+            lines.extend(_source_line(sources[name], number))
+    return lines
+
+
+def _source_line(source: str | None, number: int) -> list[str]:
+    rows = source.splitlines() if source else []
+    return [f"    {rows[number - 1].strip()}"] if 0 < number <= len(rows) else []
+
+
+def describe(error: BaseException) -> str:
+    """Return the exception's type and message in one line or more."""
+    name = type(error).__name__
+    text = str(error)
+    return f"{name}: {text}" if text else name
+
+
+def user_traceback(error: BaseException, sources: Sources) -> str:
+    """Return the traceback of ``error`` and of what caused it."""
+    parts = []
+    cause = error.__cause__ or (
+        None if error.__suppress_context__ else error.__context__
+    )
+    if cause is not None:
+        parts += [user_traceback(cause, sources), "", "Which led to:", ""]
+    if lines := [*getattr(error, "protected_lines", ()), *_own(error, sources)]:
+        parts += ["Traceback (most recent call last):", *lines]
+    return "\n".join([*parts, describe(error)])
+
+
+def _own(error: BaseException, sources: Sources) -> list[str]:
+    return user_lines(error.__traceback__, sources)

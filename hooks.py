@@ -1,0 +1,8 @@
+def uninstall_hook(env):
+    """Take along what the addon made outside its own tables."""
+    env["sync.trigger"].with_context(active_test=False).search([]).unlink()
+    env["sync.job"]._forget_queue([])
+    env.cr.execute(
+        "DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;"
+        "DROP FUNCTION IF EXISTS sync_job_mirror()"
+    )

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class BaseAutomation(models.Model):
+    _inherit = "base.automation"
+
+    sync_trigger_id = fields.Many2one(
+        "sync.trigger", index="btree_not_null", ondelete="cascade", readonly=True
+    )
+
+    def _process(self, records, domain_post=None):
+        # sudo: whoever saves a record may have no right on triggers
+        trigger = self.sudo().sync_trigger_id
+        if not trigger:
+            return super()._process(records, domain_post=domain_post)
+        if self.sudo().trigger_field_ids:
+            records = records.filtered(self._check_trigger_fields)
+        if records:
+            trigger._collect(records)
+        return None

@@ -1,0 +1,219 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.queue_job.fields import JobDecoder, JobEncoder
+
+from ..engine.run import Run
+
+FINISHED = ("done", "failed", "cancelled")
+
+
+class SyncJob(models.Model):
+    """One execution of a handler."""
+
+    _name = "sync.job"
+    _description = "Sync Job"
+    _order = "id desc"
+    _log_access = False
+
+    project_id = fields.Many2one(
+        "sync.project", required=True, readonly=True, ondelete="cascade"
+    )
+    task_id = fields.Many2one(
+        "sync.task", required=True, readonly=True, ondelete="cascade"
+    )
+    trigger_id = fields.Many2one("sync.trigger", readonly=True, ondelete="set null")
+    trigger_type = fields.Selection(related="trigger_id.type")
+    company_id = fields.Many2one(related="project_id.company_id")
+    handler = fields.Char("Function", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    parent_id = fields.Many2one(
+        "sync.job",
+        "Parent Job",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    child_ids = fields.One2many("sync.job", "parent_id", "Sub-Jobs", readonly=True)
+    child_count = fields.Integer("Sub-Jobs Count", compute="_compute_child_count")
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("started", "Started"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="pending",
+        readonly=True,
+    )
+    error = fields.Char(readonly=True, help="Type and message of what went wrong.")
+    date_created = fields.Datetime(
+        "Created", required=True, readonly=True, default=fields.Datetime.now
+    )
+    date_start = fields.Datetime("Started", readonly=True)
+    date_end = fields.Datetime("Finished", readonly=True)
+    duration = fields.Float(
+        "Duration (s)", readonly=True, digits=(16, 3), aggregator="avg"
+    )
+    payload = fields.Text(readonly=True, help="JSON: what the function is called with.")
+    batch_ids = fields.One2many("sync.job.batch", "job_id", readonly=True)
+    record_count = fields.Integer("Records", readonly=True)
+    queue_job_uuid = fields.Char(readonly=True, index="btree_not_null", copy=False)
+    log_ids = fields.One2many("sync.log", "job_id", readonly=True)
+    log_count = fields.Integer("Logs", compute="_compute_log_count")
+    can_retry = fields.Boolean(compute="_compute_can_retry")
+
+    _project_index = models.Index("(project_id, id)")
+    _project_state_index = models.Index("(project_id, state)")
+    _task_index = models.Index("(task_id, id)")
+    _trigger_index = models.Index("(trigger_id, id)")
+    _open_index = models.Index(
+        "(trigger_id) WHERE state IN ('pending', 'started')"
+    )
+    _state_index = models.Index("(state, id)")
+    _created_index = models.Index("(date_created)")
+
+    # -- compute ---------------------------------------------------------------
+
+    @api.depends("handler", "task_id.name")
+    def _compute_display_name(self):
+        for job in self:
+            job.display_name = self.env._(
+                "Job %(id)s: %(task)s", id=job.id, task=job.task_id.sudo().name
+            )
+
+    @api.depends("child_ids")
+    def _compute_child_count(self):
+        groups = self._read_group(
+            [("parent_id", "in", self.ids)], ["parent_id"], ["__count"]
+        )
+        counts = {parent.id: count for parent, count in groups}
+        for job in self:
+            job.child_count = counts.get(job.id, 0)
+
+    def _compute_log_count(self):
+        groups = self.env["sync.log"]._read_group(
+            [("job_id", "in", self.ids)], ["job_id"], ["__count"]
+        )
+        counts = {job.id: count for job, count in groups}
+        for job in self:
+            job.log_count = counts.get(job.id, 0)
+
+    @api.depends("state", "trigger_type")
+    def _compute_can_retry(self):
+        for job in self:
+            ended = job.state in ("failed", "cancelled")
+            job.can_retry = ended and job.handler != "handle_webhook"
+
+    # -- CRUD ------------------------------------------------------------------
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if any(job.state == "started" for job in self):
+            raise UserError(self.env._("A job that is running can't be deleted."))
+
+    def unlink(self):
+        self._forget_queue([("id", "in", self.ids)])
+        return super().unlink()
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_retry(self):
+        """Queue failed or cancelled jobs again."""
+        self._check_developer()
+        for job in self:
+            if not job.can_retry:
+                raise UserError(job._no_retry_reason())
+            job.task_id._ensure_runnable()
+            job.sudo()._requeue()
+        return True
+
+    def action_cancel(self):
+        """Cancel jobs that have not started."""
+        self._check_developer()
+        if any(job.state != "pending" for job in self):
+            raise UserError(self.env._("Only pending jobs can be cancelled."))
+        self.sudo()._cancel()
+        return True
+
+    def action_open_logs(self):
+        """Open the job's logs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_log_action", [("job_id", "in", self.ids)]
+        )
+
+    def action_open_children(self):
+        """Open the sub-jobs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_job_action", [("parent_id", "in", self.ids)]
+        )
+
+    def _check_developer(self):
+        self.check_access("read")
+        if not self.env.user.has_group("sync.group_developer"):
+            raise AccessError(
+                self.env._("Only Developers and Managers can retry or cancel jobs.")
+            )
+
+    def _no_retry_reason(self):
+        if self.handler == "handle_webhook":
+            return self.env._(
+                "A webhook's job can't be retried here: its caller must call again."
+            )
+        return self.env._("Only failed and cancelled jobs can be retried.")
+
+    # -- business --------------------------------------------------------------
+
+    def _is_busy(self, trigger):
+        """Tell whether a job of ``trigger`` has not finished yet."""
+        domain = [("trigger_id", "=", trigger.id), ("state", "in", ("pending", "started"))]
+        return bool(self.sudo().search_count(domain, limit=1))
+
+    @api.model
+    def _prepare_run(self, task, trigger_name, queue):
+        """Return the engine's :class:`Run` for the environment's user."""
+        keep = ("lang", "tz", "allowed_company_ids")
+        context = {key: self.env.context[key] for key in keep if key in self.env.context}
+        project = task.project_id
+        return Run(
+            env=self.env(su=True, context=context),
+            project=project._snapshot(),
+            task=task._snapshot(),
+            trigger=trigger_name,
+            queue=queue,
+            webhook_urls=project._webhook_urls(),
+        )
+
+    def _add_batch(self, model, ids, snapshot):
+        batch = self.env["sync.job.batch"]
+        # sudo: batches are written by the studio alone
+        batch.sudo().create(batch._prepare(self, model, ids, snapshot))
+        self.sudo().record_count += len(ids)
+
+    @api.model
+    def _encode(self, payload, project):
+        """Return ``payload`` as JSON, with the secrets of ``project`` masked."""
+        if not payload:
+            return False
+        try:
+            text = json.dumps(payload, cls=JobEncoder, ensure_ascii=False)
+        except TypeError as error:
+            raise UserError(
+                self.env._("These arguments can't be queued: %s", error)
+            ) from None
+        return project._snapshot().masker()(text)
+
+    def _arguments(self):
+        """Return the positional and named arguments of the job's function."""
+        if self.batch_ids:
+            return [self.batch_ids._records()], {}
+        if not self.payload:
+            return [], {}
+        payload = json.loads(self.payload, cls=JobDecoder, env=self.env)
+        return payload.get("args", []), payload.get("kwargs", {})

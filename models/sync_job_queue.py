@@ -1,0 +1,347 @@
+import time
+import uuid
+from contextlib import contextmanager, nullcontext
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.queue_job.controllers.main import RunJobController
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import ENQUEUED, Job
+from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID, Database
+
+from ..engine import live
+from ..engine.errors import JobFailed
+
+OPTIONS = {
+    "priority",
+    "eta",
+    "max_retries",
+    "description",
+    "channel",
+    "identity_key",
+}
+# Asking PostgreSQL for the runner's lock on each enqueueing would cost more than the
+# answer, which seldom changes, is worth.
+RUNNER_CACHE = 5.0  # seconds
+_runner_seen = {}
+
+
+class SyncJobQueue(models.Model):
+    """How jobs travel: through ``queue_job``, or our cron if no runner is alive."""
+
+    _inherit = "sync.job"
+
+    def init(self):
+        super().init()
+        self._create_mirror()
+
+    def _create_mirror(self):
+        """Let PostgreSQL copy a queue job's state and times to its sync job.
+
+        The job runner changes queue jobs in SQL, out of the ORM's sight.
+        """
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION sync_job_mirror() RETURNS trigger AS $$
+            BEGIN
+                UPDATE sync_job SET
+                    state = CASE WHEN NEW.state IN ('enqueued', 'wait_dependencies')
+                                 THEN 'pending' ELSE NEW.state END,
+                    error = CASE WHEN NEW.state = 'failed'
+                                 THEN COALESCE(NEW.exc_message, NEW.exc_info) END,
+                    date_start = COALESCE(NEW.date_started, CASE
+                        WHEN NEW.state = 'failed' THEN date_start END),
+                    date_end = CASE
+                        WHEN NEW.state IN ('done', 'failed', 'cancelled')
+                        THEN COALESCE(NEW.date_done, NEW.date_cancelled,
+                                      now() AT TIME ZONE 'UTC') END,
+                    duration = CASE NEW.state
+                        WHEN 'done' THEN NEW.exec_time
+                        WHEN 'failed' THEN EXTRACT(EPOCH FROM
+                            now() AT TIME ZONE 'UTC' - NEW.date_started) END
+                WHERE queue_job_uuid = NEW.uuid;
+                RETURN NULL;
+            END $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;
+            CREATE TRIGGER sync_job_mirror AFTER UPDATE OF state ON queue_job
+                FOR EACH ROW
+                WHEN (NEW.model_name = 'sync.job' AND OLD.state IS DISTINCT FROM NEW.state)
+                EXECUTE FUNCTION sync_job_mirror();
+            """
+        )
+
+    # -- into the queue --------------------------------------------------------
+
+    @api.model
+    def _enqueue(
+        self, task, handler, trigger=None, payload=None, options=None, parent=None
+    ):
+        """Queue a call of the function ``handler`` of a task; return the job."""
+        options = self._check_options(options or {})
+        # sudo: jobs are made by the studio alone, whoever causes them
+        job = self.sudo().create(
+            {
+                "project_id": task.project_id.id,
+                "task_id": task.id,
+                "trigger_id": trigger and trigger.id,
+                "handler": handler,
+                "user_id": self.env.uid,
+                "parent_id": parent and parent.id,
+                "payload": self._encode(payload, task.project_id),
+                "queue_job_uuid": str(uuid.uuid4()),
+            }
+        )
+        return job._send(options)
+
+    @api.model
+    def _check_options(self, options):
+        if unknown := options.keys() - OPTIONS:
+            raise UserError(
+                self.env._(
+                    "Unknown job options: %(unknown)s. There are: %(known)s.",
+                    unknown=", ".join(sorted(unknown)),
+                    known=", ".join(sorted(OPTIONS)),
+                )
+            )
+        return options
+
+    def _send(self, options):
+        """Store the queue's job, or return the job that has its identity key."""
+        options = {"description": self._describe(), **options}
+        queued = Job(self._run_queued, job_uuid=self.queue_job_uuid, **options)
+        if queued.identity_key:
+            if existing := queued.job_record_with_same_identity_key():
+                self.unlink()
+                return self.search([("queue_job_uuid", "=", existing.uuid)], limit=1)
+        queued.store()
+        self._wake_cron(queued.eta)
+        return self
+
+    def _describe(self):
+        task = self.task_id._snapshot()
+        return f"{self.project_id._snapshot().name} / {task.name}: {self.handler}"
+
+    def _wake_cron(self, eta=None):
+        if self._is_runner_alive():
+            return
+        cron = self.env.ref("sync.cron_run_jobs", raise_if_not_found=False)
+        if cron:
+            # sudo: anybody's event may queue a job
+            cron.sudo()._trigger(at=eta)
+
+    @api.model
+    def _sub_job_queue(self, parent):
+        """Return the function that queues the sub-jobs of ``parent()``."""
+
+        def queue(name, options, args, kwargs):
+            job = parent()
+            payload = {"args": list(args), "kwargs": kwargs}
+            return self.env["sync.job"]._enqueue(
+                job.task_id, name, job.trigger_id, payload, options, parent=job
+            )
+
+        return queue
+
+    # -- out of the queue ------------------------------------------------------
+
+    def _run_queued(self):
+        """Run the job; called by ``queue_job`` in the job's own transaction."""
+        self.ensure_one()
+        run = self._prepare_run(
+            self.task_id,
+            self.trigger_id.trigger_name or "",
+            self._sub_job_queue(lambda: self),
+        )
+        try:
+            with self._live_logs(run):
+                self.task_id._ensure_runnable()
+                args, kwargs = self.with_env(run.env)._arguments()
+                run.call(self.handler, *args, **kwargs)
+                self.env.flush_all()
+        except Exception as error:
+            raise self._handle_failure(run, error) from None
+        self.env["sync.log"]._write_entries(self, run.logs.take())
+
+    def _handle_failure(self, run, error):
+        """Keep the logs of a failed run; return the exception for the queue."""
+        if isinstance(error, OperationalError) and error.pgcode:
+            run.logs.add("warning", "message", f"To be retried: {error}")
+            failure = error
+        elif isinstance(error, RetryableJobError):
+            run.logs.add("warning", "message", f"To be retried: {error}")
+            text = run.summary(error)
+            failure = RetryableJobError(text, error.seconds, error.ignore_retry)
+        else:
+            run.logs.add("error", "message", run.traceback(error))
+            failure = JobFailed(run.summary(error))
+        self._write_apart(run.logs.take())
+        return failure
+
+    def _write_apart(self, entries):
+        """Write log lines in a transaction of their own: this one is lost, or long."""
+        with self.env.registry.cursor() as cr:
+            job = self.with_env(self.env(cr=cr, su=True))
+            job.env["sync.log"]._write_entries(job, entries)
+
+    @contextmanager
+    def _live_logs(self, run):
+        """Let the log be watched while the job runs."""
+        # In tests there is no second connection that could see the job.
+        testing = tools.config["test_enable"]
+        context = nullcontext() if testing else self._watched(run)
+        with context:
+            yield
+
+    def _watched(self, run):
+        registry, ids = self.env.registry, self.id
+        values = (self.project_id.id, self.task_id.id, self.trigger_id.id)
+
+        def write(entries):
+            with registry.cursor() as cr:
+                env = api.Environment(cr, api.SUPERUSER_ID, {})
+                env["sync.log"]._write_rows((ids, *values), entries)
+
+        return live.watched(run.logs, write)
+
+    # -- without a job runner --------------------------------------------------
+
+    @api.model
+    def _is_runner_alive(self):
+        """Tell whether a job runner of ``queue_job`` serves this database."""
+        name = self.env.cr.dbname
+        seen, alive = _runner_seen.get(name, (0.0, False))
+        if time.monotonic() - seen > RUNNER_CACHE:
+            alive = self._find_runner()
+            _runner_seen[name] = (time.monotonic(), alive)
+        return alive
+
+    def _find_runner(self):
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT EXISTS (
+                    SELECT FROM pg_locks
+                     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                       AND classid = %s AND objid = %s
+                       AND database = (SELECT oid FROM pg_database
+                                        WHERE datname = current_database()))
+                """,
+                PG_ADVISORY_LOCK_ID >> 32,
+                PG_ADVISORY_LOCK_ID & 0xFFFFFFFF,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _cron_run_jobs(self):
+        """Run what is pending, as long as no job runner is alive."""
+        if self._find_runner():
+            return
+        self._requeue_dead_jobs()
+        while uuids := self._next_pending():
+            for done, job_uuid in enumerate(uuids, 1):
+                self._run_pending(job_uuid)
+                left = len(uuids) - done
+                if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                    return
+
+    def _requeue_dead_jobs(self):
+        self.env.cr.execute(Database._query_requeue_dead_jobs(None))  # pylint: disable=sql-injection
+        # The cron's transaction must not hold what the jobs are about to change.
+        self.env.cr.commit()
+
+    def _next_pending(self):
+        # A new snapshot: jobs that other transactions have queued meanwhile.
+        self.env.cr.commit()
+        self.env.cr.execute(
+            """
+            SELECT uuid FROM queue_job
+             WHERE state = 'pending' AND model_name = 'sync.job'
+               AND (eta IS NULL OR eta <= now() AT TIME ZONE 'UTC')
+             ORDER BY priority, date_created LIMIT 100
+            """
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _run_pending(self, job_uuid):
+        """Run one job as the job runner's controller does, in its own cursor."""
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            cr.execute(
+                "UPDATE queue_job SET state = %s, date_enqueued = %s "
+                "WHERE uuid = %s AND state = 'pending'",
+                (ENQUEUED, fields.Datetime.now(), job_uuid),
+            )
+            cr.commit()
+            job = RunJobController._acquire_job(env, job_uuid)
+            if job:
+                self._perform(env, job)
+
+    def _perform(self, env, job):
+        try:
+            RunJobController._runjob(env, job)
+        except Exception:
+            # The queue has recorded the failure in the job: the next one's turn.
+            env.cr.rollback()
+
+    # -- changes of mind -------------------------------------------------------
+
+    def _queue_jobs(self):
+        uuids = [job.queue_job_uuid for job in self if job.queue_job_uuid]
+        return self.env["queue.job"].sudo().search([("uuid", "in", uuids)])
+
+    def _requeue(self):
+        self.ensure_one()
+        queued = self._queue_jobs()
+        if queued:
+            queued.requeue()
+            self._wake_cron()
+        else:
+            # The queue forgets its jobs earlier than we may.
+            self.write({"queue_job_uuid": str(uuid.uuid4()), "state": "pending"})
+            self.with_user(self.user_id).sudo()._send({})
+        self.env.flush_all()
+        self.invalidate_recordset()
+
+    def _cancel(self):
+        self._queue_jobs().button_cancelled()
+        self.env.flush_all()
+        self.invalidate_recordset()
+
+    @api.model
+    def _forget_queue(self, domain):
+        """Take the queue's jobs of sync jobs that are about to go."""
+        # sudo: whoever may delete a project may delete what is queued for it
+        jobs = self.sudo()._search(domain)
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM queue_job WHERE uuid IN %s",
+                jobs.subselect("queue_job_uuid"),
+            )
+        )
+        self.env["queue.job"].invalidate_model()
+
+    @api.autovacuum
+    def _gc_jobs(self):
+        """Delete finished jobs, and so their logs, that are older than kept."""
+        limit = 1000
+        self.env.cr.execute(
+            """
+            DELETE FROM sync_job WHERE id IN (
+                SELECT job.id FROM sync_job job
+                  JOIN sync_project project ON project.id = job.project_id
+                 WHERE project.log_days > 0
+                   AND job.state IN ('done', 'failed', 'cancelled')
+                   AND job.date_created < now() AT TIME ZONE 'UTC'
+                       - project.log_days * interval '1 day'
+                 ORDER BY job.date_created LIMIT %s
+                   FOR UPDATE OF job SKIP LOCKED)
+            """,
+            (limit,),
+        )
+        deleted = self.env.cr.rowcount
+        return deleted, deleted == limit

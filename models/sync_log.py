@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine.logbuffer import LEVELS
+
+
+class SyncLog(models.Model):
+    """One line of a job's log."""
+
+    _name = "sync.log"
+    _description = "Sync Log"
+    _order = "id desc"
+    _log_access = False
+    _rec_name = "message"
+
+    job_id = fields.Many2one(
+        "sync.job", required=True, readonly=True, ondelete="cascade"
+    )
+    project_id = fields.Many2one("sync.project", readonly=True, ondelete="cascade")
+    task_id = fields.Many2one("sync.task", readonly=True, ondelete="cascade")
+    trigger_id = fields.Many2one(
+        "sync.trigger", "Job Trigger", readonly=True, ondelete="set null"
+    )
+    company_id = fields.Many2one(related="project_id.company_id")
+    job_start = fields.Datetime(related="job_id.date_start", string="Job Start Time")
+    job_state = fields.Selection(related="job_id.state", string="Status")
+    time = fields.Datetime(required=True, readonly=True)
+    level = fields.Selection(
+        [(level, level.capitalize()) for level in LEVELS],
+        "Log Level",
+        required=True,
+        readonly=True,
+    )
+    type = fields.Selection(
+        [
+            ("message", "Message"),
+            ("data_out", "Data Sent"),
+            ("data_in", "Data Received"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    recipient = fields.Char("Sent To / From", readonly=True)
+    message = fields.Text(readonly=True)
+    summary = fields.Char(compute="_compute_summary")
+
+    _job_index = models.Index("(job_id, id)")
+    _project_index = models.Index("(project_id, id)")
+    _task_index = models.Index("(task_id, id)")
+    _trigger_index = models.Index("(trigger_id, id)")
+    _level_index = models.Index(
+        "(level, id) WHERE level IN ('warning', 'error', 'critical')"
+    )
+
+    @api.depends("message")
+    def _compute_summary(self):
+        for log in self:
+            lines = (log.message or "").strip().splitlines() or [""]
+            error = log.level in ("error", "critical") and log.type == "message"
+            # The last line of a traceback says what happened.
+            log.summary = lines[-1 if error else 0][:200]
+
+    @api.depends("level", "summary")
+    def _compute_display_name(self):
+        for log in self:
+            log.display_name = log.summary
+
+    def action_open_job(self):
+        """Open the job that wrote the line."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sync.job",
+            "res_id": self.job_id.id,
+            "view_mode": "form",
+        }
+
+    @api.model
+    def _write_entries(self, job, entries):
+        """Insert the lines of a job's log in one statement."""
+        owner = (job.id, job.project_id.id, job.task_id.id, job.trigger_id.id)
+        self._write_rows(owner, entries)
+
+    @api.model
+    def _write_rows(self, owner, entries):
+        """Insert lines for ``owner``: the ids of job, project, task and trigger."""
+        if not entries:
+            return
+        columns = [list(column) for column in zip(*entries, strict=True)]
+        times, levels, types, recipients, messages = columns
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sync_log (job_id, project_id, task_id, trigger_id,
+                                      time, level, type, recipient, message)
+                SELECT %s, t.*
+                  FROM unnest(%s::timestamp[], %s::varchar[], %s::varchar[],
+                              %s::varchar[], %s::text[]) AS t
+                """,
+                SQL(", ").join(SQL("%s::int", value or None) for value in owner),
+                times,
+                levels,
+                types,
+                recipients,
+                messages,
+            )
+        )
+        self.invalidate_model()

@@ -1,0 +1,316 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from ..engine import catalogue, lint, vault, zones
+from ..engine.errors import CodeError, VaultError
+from ..engine.project import Project
+
+
+class SyncProject(models.Model):
+    _name = "sync.project"
+    _description = "Sync Project"
+    _inherit = ["sync.cached"]
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(
+        default=True, help="An archived project runs nothing: its triggers are off."
+    )
+    company_id = fields.Many2one(
+        "res.company", index="btree_not_null", help="Leave empty to share the project."
+    )
+    description = fields.Text()
+    color = fields.Integer()
+    param_ids = fields.One2many(
+        "sync.project.param", "project_id", string="Parameters", copy=True
+    )
+    text_ids = fields.One2many(
+        "sync.project.text", "project_id", string="Texts", copy=True
+    )
+    secret_ids = fields.One2many(
+        "sync.project.secret", "project_id", string="Secrets", copy=True
+    )
+    protected_code = fields.Text(
+        groups="sync.group_manager",
+        help="Plain Python with imports and secrets, run before the Common Code.",
+    )
+    protected_signature = fields.Char(
+        groups="sync.group_manager", copy=False, readonly=True
+    )
+    common_code = fields.Text(
+        help="Run before each task of the project; tasks see its functions and values."
+    )
+    task_ids = fields.One2many("sync.task", "project_id", string="Tasks", copy=True)
+    trigger_ids = fields.One2many("sync.trigger", "project_id", string="Triggers")
+    log_days = fields.Integer(
+        "Keep Logs (days)",
+        default=30,
+        help="Older finished jobs and their logs are deleted. 0 keeps them for ever.",
+    )
+    job_ids = fields.One2many("sync.job", "project_id", string="Jobs")
+    task_count = fields.Integer(compute="_compute_task_count")
+    job_count = fields.Integer(compute="_compute_job_counts")
+    pending_count = fields.Integer(compute="_compute_job_counts")
+    failed_count = fields.Integer(
+        "Failed Jobs", compute="_compute_job_counts", search="_search_failed_count"
+    )
+    log_count = fields.Integer(compute="_compute_log_count")
+    last_job_date = fields.Datetime(
+        "Last Job", compute="_compute_last_job", compute_sudo=True
+    )
+    last_job_state = fields.Selection(
+        selection=lambda self: self.env["sync.job"]._fields["state"].selection,
+        compute="_compute_last_job",
+        compute_sudo=True,
+    )
+    runner_state = fields.Selection(
+        [("runner", "Job runner"), ("cron", "Scheduled action")],
+        compute="_compute_runner_state",
+    )
+    vault_warning = fields.Char(compute="_compute_vault_warning")
+
+    _check_log_days = models.Constraint(
+        "CHECK(log_days >= 0)", "Logs are kept for 0 (for ever) or more days."
+    )
+
+    # -- compute ---------------------------------------------------------------
+
+    @api.depends("task_ids")
+    def _compute_task_count(self):
+        counts = self._count("sync.task", [])
+        for project in self:
+            project.task_count = counts.get(project.id, 0)
+
+    @api.depends("job_ids.state")
+    def _compute_job_counts(self):
+        groups = self.env["sync.job"]._read_group(
+            [("project_id", "in", self.ids)], ["project_id", "state"], ["__count"]
+        )
+        counts = {(project.id, state): count for project, state, count in groups}
+        for project in self:
+            ids = project._origin.id
+            project.job_count = sum(n for (p, _), n in counts.items() if p == ids)
+            project.failed_count = counts.get((ids, "failed"), 0)
+            project.pending_count = counts.get((ids, "pending"), 0) + counts.get(
+                (ids, "started"), 0
+            )
+
+    def _compute_log_count(self):
+        counts = self._count("sync.log", [])
+        for project in self:
+            project.log_count = counts.get(project._origin.id, 0)
+
+    def _compute_last_job(self):
+        for project in self:
+            job = self.env["sync.job"].search(
+                [("project_id", "=", project._origin.id)], limit=1
+            )
+            project.last_job_date = job.date_start or job.create_date
+            project.last_job_state = job.state
+
+    def _compute_runner_state(self):
+        alive = self.env["sync.job"]._is_runner_alive()
+        self.runner_state = "runner" if alive else "cron"
+
+    @api.depends("protected_signature", "secret_ids")
+    def _compute_vault_warning(self):
+        for project in self:
+            project.vault_warning = project._vault_problem()
+
+    def _vault_problem(self):
+        if not self._origin.id:
+            return False
+        try:
+            snapshot = self._origin._snapshot()
+            snapshot.check_signature()
+            snapshot.check_secrets()
+        except VaultError as error:
+            return str(error)
+        return False
+
+    def _count(self, model, domain):
+        groups = self.env[model]._read_group(
+            Domain("project_id", "in", self.ids) & Domain(domain),
+            ["project_id"],
+            ["__count"],
+        )
+        return {project.id: count for project, count in groups}
+
+    def _search_failed_count(self, operator, value):
+        if (operator, value) != (">", 0):
+            return NotImplemented
+        failed = self.env["sync.job"]._search([("state", "=", "failed")])
+        return [("id", "in", failed.subselect("project_id"))]
+
+    # -- checks ----------------------------------------------------------------
+
+    @api.constrains("protected_code", "common_code")
+    def _check_code(self):
+        for project in self:
+            snapshot = project._read_snapshot()
+            try:
+                self._check_protected(snapshot)
+                self._check_common(snapshot)
+            except CodeError as error:
+                raise ValidationError(str(error)) from None
+
+    @staticmethod
+    def _check_protected(snapshot):
+        known = catalogue.names(catalogue.PROTECTED)
+        try:
+            lint.check_protected(snapshot.protected_code, "code", known)
+        except CodeError as error:
+            raise ValidationError(f"Protected Code\n{error}") from None
+
+    @staticmethod
+    def _check_common(snapshot):
+        known = catalogue.names() | lint.top_level_names(snapshot.protected_code)
+        try:
+            lint.check_sandboxed(snapshot.common_code, "code", known)
+        except CodeError as error:
+            raise ValidationError(f"Common Code\n{error}") from None
+
+    # -- CRUD ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        projects = super().create(vals_list)
+        if any(vals.get("protected_code") for vals in vals_list):
+            projects._sign()
+        return projects
+
+    def write(self, vals):
+        if vals.keys() & {"protected_code", "protected_signature"}:
+            self._check_may_sign()
+        result = super().write(vals)
+        if "protected_code" in vals:
+            self._sign()
+        if vals.keys() & {"active", "company_id"}:
+            self.trigger_ids._update_technical()
+        return result
+
+    def unlink(self):
+        # Jobs, logs and triggers go by the database's cascade, which would leave
+        # crons, automation rules and queued jobs behind.
+        self.env["sync.job"]._forget_queue([("project_id", "in", self.ids)])
+        self.with_context(active_test=False).task_ids.unlink()
+        return super().unlink()
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for project, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%s (copy)", project.name)
+        return vals_list
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_open_jobs(self):
+        """Open the project's jobs."""
+        return self._open("sync.sync_job_action", [("project_id", "in", self.ids)])
+
+    def action_open_failed_jobs(self):
+        """Open the project's failed jobs."""
+        action = self.action_open_jobs()
+        return {
+            **action,
+            "domain": [*action["domain"], ("state", "=", "failed")],
+        }
+
+    def action_open_logs(self):
+        """Open the project's logs."""
+        return self._open("sync.sync_log_action", [("project_id", "in", self.ids)])
+
+    def action_open_tasks(self):
+        """Open the project's tasks."""
+        action = self._open(
+            "sync.sync_task_action", [("project_id", "in", self.ids)]
+        )
+        return {**action, "context": {"default_project_id": self.id}}
+
+    def action_sign(self):
+        """Sign the Protected Code again, after a Manager looked at it."""
+        self._check_may_sign()
+        self.check_access("write")
+        if not self.env.user.has_group("sync.group_manager"):
+            raise AccessError(self.env._("Only Managers can sign Protected Code."))
+        self._sign()
+        self.env.registry.clear_cache()
+        return True
+
+    @api.model
+    def _open(self, xmlid, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return {**action, "domain": domain, "context": {}}
+
+    # -- business --------------------------------------------------------------
+
+    @tools.ormcache("self.id")
+    def _snapshot(self):
+        """Return the engine's :class:`Project`, read once until something changes."""
+        return self._read_snapshot()
+
+    def _read_snapshot(self):
+        self.ensure_one()
+        # sudo: running a project doesn't need the right to read its Protected Code
+        project = self.sudo().with_context(lang=None, active_test=True)
+        return Project(
+            id=project.id,
+            name=project.name,
+            protected_code=project.protected_code or "",
+            common_code=project.common_code or "",
+            signature=project.protected_signature or "",
+            params={param.key: param.value or "" for param in project.param_ids},
+            texts=project.text_ids._by_language(),
+            secrets={s.key: s.token for s in project.secret_ids if s.token},
+            webhooks=project._live_webhooks(),
+        )
+
+    def _live_webhooks(self):
+        return {
+            trigger.trigger_name: trigger.webhook_token
+            for trigger in self.trigger_ids
+            if trigger.type == "webhook"
+        }
+
+    def _webhook_urls(self):
+        tokens = self._snapshot().webhooks
+        if not tokens:
+            return {}
+        base = self.get_base_url()
+        return {name: f"{base}/sync/webhook/{token}" for name, token in tokens.items()}
+
+    def _known_names(self):
+        """Return the names that the code of the project's tasks may use."""
+        snapshot = self._read_snapshot()
+        return (
+            catalogue.names(catalogue.TASK)
+            | lint.top_level_names(snapshot.protected_code)
+            | lint.top_level_names(snapshot.common_code)
+        )
+
+    def _check_may_sign(self):
+        if zones.in_run():
+            raise AccessError(
+                self.env._("Project code can't change Protected Code or its signature.")
+            )
+
+    def _sign(self):
+        self._check_may_sign()
+        # sudo: the signature is no field that anybody writes by hand
+        for project in self.sudo():
+            code = project.protected_code or ""
+            signature = vault.sign(str(project.id), code) if code else False
+            super(SyncProject, project).write({"protected_signature": signature})
+
+    def _ensure_runnable(self):
+        self.ensure_one()
+        if not self.active:
+            raise UserError(
+                self.env._(
+                    'The project "%s" is archived. Unarchive it to run its tasks.',
+                    self.name,
+                )
+            )

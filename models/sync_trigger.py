@@ -1,0 +1,203 @@
+import keyword
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import lint
+from ..engine.errors import CodeError
+
+
+class SyncTrigger(models.Model):
+    """What starts a task; the four types add their fields in files of their own."""
+
+    _name = "sync.trigger"
+    _description = "Job Trigger"
+    _inherit = ["sync.cached"]
+    _order = "type, id"
+
+    name = fields.Char(required=True, help="Shown to users, e.g. Upload all products.")
+    trigger_name = fields.Char(
+        "Technical Name",
+        compute="_compute_trigger_name",
+        store=True,
+        readonly=False,
+        copy=True,
+        help="What code calls this trigger: TRIGGER_NAME, webhooks.NAME.",
+    )
+    type = fields.Selection(
+        [
+            ("cron", "Cron"),
+            ("db", "Database Event"),
+            ("webhook", "Webhook"),
+            ("button", "Button"),
+        ],
+        required=True,
+        default="button",
+    )
+    active = fields.Boolean(default=True)
+    task_id = fields.Many2one("sync.task", required=True, index=True, ondelete="cascade")
+    project_id = fields.Many2one(
+        related="task_id.project_id", store=True, index=True, precompute=True
+    )
+    company_id = fields.Many2one(related="project_id.company_id")
+    job_ids = fields.One2many("sync.job", "trigger_id", string="Jobs")
+    job_count = fields.Integer(compute="_compute_job_count")
+    failed_count = fields.Integer("Failed Jobs", compute="_compute_job_count")
+    log_count = fields.Integer(compute="_compute_log_count")
+
+    _name_uniq = models.Constraint(
+        "UNIQUE(task_id, trigger_name)",
+        "The task has a trigger of that technical name already.",
+    )
+
+    # -- compute ---------------------------------------------------------------
+
+    @api.depends("name")
+    def _compute_trigger_name(self):
+        for trigger in self.filtered(lambda trigger: not trigger.trigger_name):
+            trigger.trigger_name = _identifier(trigger.name)
+
+    @api.depends("job_ids.state")
+    def _compute_job_count(self):
+        groups = self.env["sync.job"]._read_group(
+            [("trigger_id", "in", self.ids)], ["trigger_id", "state"], ["__count"]
+        )
+        counts = {(trigger.id, state): count for trigger, state, count in groups}
+        for trigger in self:
+            ids = trigger._origin.id
+            trigger.job_count = sum(n for (t, _), n in counts.items() if t == ids)
+            trigger.failed_count = counts.get((ids, "failed"), 0)
+
+    def _compute_log_count(self):
+        groups = self.env["sync.log"]._read_group(
+            [("trigger_id", "in", self.ids)], ["trigger_id"], ["__count"]
+        )
+        counts = {trigger.id: count for trigger, count in groups}
+        for trigger in self:
+            trigger.log_count = counts.get(trigger._origin.id, 0)
+
+    # -- checks ----------------------------------------------------------------
+
+    @api.constrains("trigger_name")
+    def _check_trigger_name(self):
+        for trigger in self:
+            name = trigger.trigger_name or ""
+            usable = name.isidentifier() and not name.startswith("_")
+            if not usable or keyword.iskeyword(name):
+                raise ValidationError(
+                    self.env._(
+                        'The technical name "%s" can\'t be used in code: use letters, '
+                        "digits and underscores, and start with a letter.",
+                        name,
+                    )
+                )
+
+    @api.constrains("trigger_name", "type", "task_id")
+    def _check_webhook_name(self):
+        for trigger in self.filtered(lambda trigger: trigger.type == "webhook"):
+            same = [
+                ("project_id", "=", trigger.project_id.id),
+                ("type", "=", "webhook"),
+                ("trigger_name", "=", trigger.trigger_name),
+            ]
+            if self.search_count(same, limit=2) > 1:
+                raise ValidationError(
+                    self.env._(
+                        'The project has a webhook "%s" already: webhooks.%s must be '
+                        "one URL.",
+                        trigger.trigger_name,
+                        trigger.trigger_name,
+                    )
+                )
+
+    @api.constrains("type", "task_id")
+    def _check_handler(self):
+        for trigger in self:
+            try:
+                lint.check_handler(trigger.task_id.code, trigger.type, trigger.name)
+            except CodeError as error:
+                text = self.env._('Task "%s"', trigger.task_id.name)
+                raise ValidationError(f"{text}\n{error}") from None
+
+    # -- CRUD ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        triggers = super().create(vals_list)
+        triggers._update_technical()
+        return triggers
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._update_technical()
+        return result
+
+    def unlink(self):
+        technical = self._technical_records()
+        result = super().unlink()
+        for records in technical:
+            records.unlink()
+        return result
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_open_jobs(self):
+        """Open the trigger's jobs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_job_action", [("trigger_id", "in", self.ids)]
+        )
+
+    def action_open_logs(self):
+        """Open the trigger's logs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_log_action", [("trigger_id", "in", self.ids)]
+        )
+
+    # -- business --------------------------------------------------------------
+
+    def _handler(self):
+        return lint.HANDLERS[self.type][0]
+
+    def _is_live(self):
+        """Tell whether nothing above the trigger is archived."""
+        return self.active and self.task_id.active and self.project_id.active
+
+    def _ensure_live(self):
+        self.task_id._ensure_runnable()
+        if not self.active:
+            raise UserError(
+                self.env._('The trigger "%s" is archived. Unarchive it.', self.name)
+            )
+
+    def _update_technical(self):
+        """Bring the technical records behind the triggers up to date."""
+
+    def _technical_records(self):
+        """Return the recordsets behind the triggers, in the order to delete them."""
+        return []
+
+    def _enqueue(self, payload=None, options=None):
+        """Queue a job that runs the task's handler."""
+        self.ensure_one()
+        return self.env["sync.job"]._enqueue(
+            self.task_id, self._handler(), trigger=self, payload=payload, options=options
+        )
+
+    def _notify(self, message, kind="success"):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.name,
+                "message": message,
+                "type": kind,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+
+def _identifier(name):
+    """Return a technical name for a name that people read."""
+    text = re.sub(r"\W+", "_", name or "", flags=re.ASCII).strip("_").upper()
+    return f"T_{text}" if text[:1].isdigit() or not text else text

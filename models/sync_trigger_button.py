@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine.run import button_data
+
+
+class SyncTriggerButton(models.Model):
+    """Triggers of type button: each hands its data to the handler when clicked."""
+
+    _inherit = "sync.trigger"
+
+    data = fields.Text(help="JSON or YAML, handed to handle_button(data).")
+
+    @api.constrains("data")
+    def _check_data(self):
+        for trigger in self:
+            try:
+                button_data(trigger.data)
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        'The data of "%(trigger)s" is neither JSON nor YAML:\n%(error)s',
+                        trigger=trigger.name,
+                        error=error,
+                    )
+                ) from None
+
+    def action_run_now(self):
+        """Queue a job that runs the button's handler."""
+        self.ensure_one()
+        self.check_access("write")
+        self._ensure_live()
+        self._enqueue({"args": [button_data(self.data)]})
+        return self._notify(self.env._("The job is queued."))

@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+
+
+class SyncTriggerCron(models.Model):
+    """Triggers of type cron: each has an ``ir.cron`` that queues a job."""
+
+    _inherit = "sync.trigger"
+
+    interval_number = fields.Integer("Execute Every", default=1)
+    interval_type = fields.Selection(
+        [
+            ("minutes", "Minutes"),
+            ("hours", "Hours"),
+            ("days", "Days"),
+            ("weeks", "Weeks"),
+            ("months", "Months"),
+        ],
+        default="hours",
+        string="Unit",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Scheduler User",
+        default=lambda self: self.env.user,
+        help="The task runs in the name of this user.",
+    )
+    cron_id = fields.Many2one("ir.cron", copy=False, readonly=True, index=True)
+    nextcall = fields.Datetime(
+        "Next Execution Date",
+        compute="_compute_nextcall",
+        inverse="_inverse_nextcall",
+        compute_sudo=True,
+    )
+
+    _check_interval = models.Constraint(
+        "CHECK(type != 'cron' OR interval_number > 0)",
+        "A cron trigger is executed every 1 or more units.",
+    )
+
+    @api.depends("cron_id.nextcall")
+    def _compute_nextcall(self):
+        for trigger in self:
+            trigger.nextcall = trigger.cron_id.nextcall or fields.Datetime.now()
+
+    def _inverse_nextcall(self):
+        for trigger in self.filtered("cron_id"):
+            # sudo: Developers manage triggers, not scheduled actions
+            trigger.sudo().cron_id.nextcall = trigger.nextcall
+
+    def action_run_manually(self):
+        """Queue a job now, unless the previous one has not finished."""
+        self.ensure_one()
+        self.check_access("write")
+        self._ensure_live()
+        if self._run_cron():
+            return self._notify(self.env._("The job is queued."))
+        return self._notify(
+            self.env._("The previous job has not finished yet."), "warning"
+        )
+
+    def _run_cron(self):
+        """Queue a job if the previous one has finished; return it, or nothing."""
+        # Two schedulers, or a scheduler and a click, must not both find no job.
+        if not self.sudo().try_lock_for_update(allow_referencing=True):
+            return self.env["sync.job"]
+        if self.env["sync.job"]._is_busy(self):
+            return self.env["sync.job"]
+        return self._enqueue()
+
+    def _update_technical(self):
+        super()._update_technical()
+        # sudo: a Developer may have no right on scheduled actions
+        for trigger in self.filtered(lambda trigger: trigger.type == "cron").sudo():
+            values = trigger._prepare_cron()
+            if trigger.cron_id:
+                changed = _changes(trigger.cron_id, values)
+                if changed:
+                    trigger.cron_id.write(changed)
+            else:
+                cron = self.env["ir.cron"].sudo().create(values)
+                super(SyncTriggerCron, trigger).write({"cron_id": cron.id})
+
+    def _prepare_cron(self):
+        return {
+            "name": f"Sync Studio: {self.project_id.name} / {self.name}",
+            "model_id": self.env["ir.model"]._get_id("sync.trigger"),
+            "state": "code",
+            "code": f"model.browse({self.id})._run_cron()",
+            "user_id": self.user_id.id or self.env.uid,
+            "interval_number": self.interval_number or 1,
+            "interval_type": self.interval_type or "hours",
+            "active": self._is_live(),
+        }
+
+    def _technical_records(self):
+        # sudo: as above; the server action stays when its cron goes
+        crons = self.sudo().cron_id
+        return [*super()._technical_records(), crons, crons.ir_actions_server_id]
+
+
+def _changes(record, values):
+    """Return those of ``values`` that the record doesn't have yet."""
+    current = record._convert_to_write({name: record[name] for name in values})
+    return {key: value for key, value in values.items() if current[key] != value}
