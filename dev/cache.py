@@ -59,6 +59,25 @@ class Cache:
         return target
 
     @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other dev commands from removing outdated folders meanwhile."""
+        with (self.folder / "in-use.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            yield
+
+    def prune(self, *current: Path) -> None:
+        """Remove what older versions of a step built, if nobody can be using it."""
+        with (self.folder / "in-use.lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            for path in current:
+                name = path.name.rpartition("-")[0]
+                for outdated in set(self.folder.glob(f"{name}-*")) - {path}:
+                    shutil.rmtree(outdated, ignore_errors=True)
+
+    @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
         """Lend an empty folder, removed at the end unless renamed."""
         folder = self.tmp / f"{name}-{os.getpid()}"

@@ -16,6 +16,8 @@ from .postgres import Postgres
 from .venv import build_venv
 
 LOCK = ROOT / "dev/requirements.lock"
+# Odoo starts its evented process by the path of the script that it was started by.
+_LAUNCHER = "import odoo.cli\n\nodoo.cli.main()\n"
 _SETTING_UP = "another dev command is setting up; this one goes on after it"
 
 
@@ -33,6 +35,11 @@ class Environment:
     def python(self) -> Path:
         """Return the Python that has Odoo's dependencies."""
         return self.venv / "bin/python"
+
+    @property
+    def launcher(self) -> Path:
+        """Return the script that starts Odoo."""
+        return _launcher(self.cache)
 
     @property
     def addons_path(self) -> str:
@@ -59,11 +66,15 @@ class Environment:
 def environment() -> Iterator[Environment]:
     """Lend everything ready to use, for the time of one dev command."""
     cache = open_cache()
-    with cache.lock("provision", _SETTING_UP):
-        odoo = find_odoo(cache)
-        venv = build_venv(cache, "venv", LOCK, "Python packages")
-        addons = _link_checkout(cache)
-    with postgres.running(cache, venv) as server:
+    with contextlib.ExitStack() as stack:
+        with cache.lock("provision", _SETTING_UP):
+            odoo = find_odoo(cache)
+            venv = build_venv(cache, "venv", LOCK, "Python packages")
+            addons = _link_checkout(cache)
+            _write_launcher(cache)
+            cache.prune(venv)
+            stack.enter_context(cache.in_use())
+        server = stack.enter_context(postgres.running(cache, venv))
         yield Environment(cache, odoo, venv, addons, server)
 
 
@@ -76,3 +87,13 @@ def _link_checkout(cache: Cache) -> Path:
         folder.mkdir(parents=True)
         link.symlink_to(ROOT)
     return folder
+
+
+def _launcher(cache: Cache) -> Path:
+    return cache.folder / "bin/odoo"
+
+
+def _write_launcher(cache: Cache) -> None:
+    launcher = _launcher(cache)
+    launcher.parent.mkdir(exist_ok=True)
+    launcher.write_text(_LAUNCHER)

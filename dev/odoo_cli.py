@@ -24,7 +24,7 @@ def free_port() -> int:
 
 def command(env: Environment, *arguments: str) -> list[str]:
     """Return a command line of Odoo."""
-    return [str(env.python), "-m", "odoo", *arguments]
+    return [str(env.python), str(env.launcher), *arguments]
 
 
 def data_dir(env: Environment, database: str) -> Path:

@@ -63,7 +63,9 @@ def main(options: argparse.Namespace) -> int:
         _prepare(env, external_port)
         with _servers(env, options, external_port) as servers:
             _announce(options, servers, time.monotonic() - began)
-            _watch(servers)
+            with contextlib.suppress(KeyboardInterrupt):
+                _watch(servers)
+            say("\nStopping the servers.")
     return 0
 
 

@@ -50,6 +50,7 @@ class OdooServer:
         self.port = port
         self.gevent_port = free_port()
         self.log = env.cache.logs / f"{database}.log"
+        self.log.unlink(missing_ok=True)
         self._config = write_config(
             env,
             database,

@@ -33,6 +33,7 @@ def main(options: argparse.Namespace) -> int:
                 " first, which makes `studio` and `external`."
             )
         config = write_config(env, options.database, "shell")
-        arguments = command(env, "shell", "-c", str(config), "--no-http")
+        options = ["-c", str(config), "--no-http", "--log-level=warn"]
+        arguments = command(env, "shell", *options)
         # The shell shares our terminal, so it gets Ctrl-C itself.
         return subprocess.call(arguments, env=env.env(), cwd=env.cache.folder)
