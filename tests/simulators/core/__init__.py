@@ -1,0 +1,1 @@
+"""What the three simulators share: server, faults, deliveries and the web page."""
