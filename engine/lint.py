@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import symtable
 from collections.abc import Iterable
 
@@ -45,7 +46,7 @@ def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise CodeError([(line, getattr(error, "msg", str(error)))]) from None
-    _refuse_undefined(tree, {*known, *checker.Checker.builtIns})
+    _refuse_undefined(tree, {*known, *dir(builtins)})
 
 
 def top_level_names(source: str) -> set[str]:
@@ -103,13 +104,26 @@ def _arity(function: ast.FunctionDef) -> tuple[int, float]:
 
 
 class _Checker(checker.Checker):
-    builtIns: frozenset[str] | set[str] = frozenset()
+    """A checker that knows only the names it is given: Python's own are not all
+    there in the sandbox."""
+
+    def __init__(self, tree: ast.Module, names: set[str]) -> None:
+        self._names = names
+        super().__init__(tree)
+
+    @property
+    def builtIns(self) -> set[str]:
+        return self._names
+
+    @builtIns.setter
+    def builtIns(self, names: set[str]) -> None:
+        """Ignore what pyflakes sets: all of Python's builtins."""
 
 
 def _refuse_undefined(tree: ast.Module, names: set[str]) -> None:
     problems = [
         (message.lineno, f"{_subject(message)} is not defined")
-        for message in _Checker(tree, builtins=names).messages
+        for message in _Checker(tree, names).messages
         if isinstance(message, _UNDEFINED)
     ]
     if problems:

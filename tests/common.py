@@ -1,0 +1,127 @@
+import textwrap
+
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.job import Job
+
+
+def run_jobs(env, limit=50):
+    """Run what is pending, as the job runner would, in the test's transaction."""
+    done = env["sync.job"]
+    env.cr.flush()
+    while limit:
+        limit -= 1
+        domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]
+        queued = env["queue.job"].sudo().search(
+            domain, order="priority, date_created, id", limit=1
+        )
+        if not queued:
+            return done
+        done |= env["sync.job"].sudo().search([("queue_job_uuid", "=", queued.uuid)])
+        _perform(Job.load(env, queued.uuid))
+        env.cr.flush()
+        env.invalidate_all()
+    raise AssertionError("The jobs don't come to an end")
+
+
+def _perform(job):
+    job.set_started()
+    job.store()
+    job.env.flush_all()
+    try:
+        job.perform()
+    except RetryableJobError as error:
+        job.postpone(str(error), error.seconds)
+        job.set_pending(reset_retry=False)
+        # Out of sight for run_jobs() until a test makes it pending again.
+        job.state = "wait_dependencies"
+    except Exception as error:
+        job.env.clear()
+        job.set_failed(exc_name=type(error).__name__, exc_message=str(error))
+    else:
+        job.set_done()
+    job.store()
+
+
+class SyncCase(TransactionCase):
+    """Projects with one task, made and run as their users would."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # What a failing job writes goes through a cursor of its own.
+        cls.registry_enter_test_mode_cls()
+        cls.user_user = cls._user("user", "sync.group_user")
+        cls.developer = cls._user("developer", "sync.group_developer")
+        cls.manager = cls._user("manager", "sync.group_manager")
+
+    @classmethod
+    def _user(cls, login, group):
+        return new_test_user(cls.env, f"sync_{login}", f"base.group_user,{group}")
+
+    @classmethod
+    def make_project(cls, **values):
+        """Create a project; ``params``, ``texts`` and ``secrets`` are dicts."""
+        lines = {
+            f"{kind}_ids": [
+                (0, 0, {"key": key, "value": value})
+                for key, value in values.pop(f"{kind}s", {}).items()
+            ]
+            for kind in ("param", "text", "secret")
+        }
+        for name in ("protected_code", "common_code"):
+            if name in values:
+                values[name] = textwrap.dedent(values[name])
+        return cls.env["sync.project"].create({"name": "Shop", **lines, **values})
+
+    @classmethod
+    def make_task(cls, code, project=None, **values):
+        """Create a task, in a project of its own unless one is given."""
+        project = project or cls.make_project()
+        return cls.env["sync.task"].create(
+            {
+                "name": "Sync products",
+                "project_id": project.id,
+                "code": textwrap.dedent(code),
+                **values,
+            }
+        )
+
+    @classmethod
+    def make_trigger(cls, task, kind="button", **values):
+        """Create a trigger of a task."""
+        return cls.env["sync.trigger"].create(
+            {"name": "Go", "task_id": task.id, "type": kind, **values}
+        )
+
+    def run_jobs(self):
+        """Run what is pending; return the jobs."""
+        return run_jobs(self.env)
+
+    def run_button(self, code, project=None, data=None):
+        """Run ``code``'s ``handle_button`` through a button; return the job."""
+        task = self.make_task(code, project)
+        self.make_trigger(task, data=data).action_run_now()
+        return self.run_jobs()[:1]
+
+    def run_lines(self, lines, project=None):
+        """Run the lines of a handler's body through a button; return the job."""
+        body = textwrap.indent(textwrap.dedent(lines), "    ")
+        return self.run_button(f"def handle_button():\n{body}", project)
+
+    def log_text(self, jobs):
+        """Return the messages of the jobs' logs, one under another."""
+        logs = self.env["sync.log"].search([("job_id", "in", jobs.ids)], order="id")
+        return "\n".join(logs.mapped("message"))
+
+    def messages(self, jobs, level=None):
+        """Return the list of the jobs' log messages."""
+        domain = [("job_id", "in", jobs.ids), ("type", "=", "message")]
+        if level:
+            domain.append(("level", "=", level))
+        return self.env["sync.log"].search(domain, order="id").mapped("message")
+
+    def assert_done(self, job):
+        """Check that the job succeeded, and show its error if not."""
+        self.assertEqual(job.state, "done", self.log_text(job))

@@ -1,0 +1,212 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestJobs(SyncCase):
+    """States, retries, sub-jobs and the queue."""
+
+    def test_states_and_times_are_stored(self):
+        task = self.make_task("def handle_button():\n    time.sleep(0.05)")
+        self.make_trigger(task).action_run_now()
+        job = task.job_ids
+        self.assertEqual((job.state, job.date_start), ("pending", False))
+        self.assertEqual(job.handler, "handle_button")
+        self.run_jobs()
+        self.assertEqual(job.state, "done")
+        self.assertTrue(job.date_start and job.date_end)
+        self.assertGreaterEqual(job.duration, 0.05)
+
+    def test_failure_is_told_on_the_job(self):
+        job = self.run_lines("raise ValueError('no stock')")
+        self.assertEqual(job.state, "failed")
+        self.assertEqual(job.error, "ValueError: no stock")
+        self.assertTrue(job.date_end)
+
+    def test_queue_channel_and_description(self):
+        task = self.make_task("def handle_button():\n    pass")
+        self.make_trigger(task).action_run_now()
+        queued = task.job_ids._queue_jobs()
+        self.assertEqual(queued.channel, "root.sync")
+        self.assertEqual(queued.name, "Shop / Sync products: handle_button")
+
+    def test_retryable_error_postpones(self):
+        task = self.make_task(
+            """
+            def handle_button():
+                log("trying")
+                raise RetryableJobError("shop is down", seconds=77)
+            """
+        )
+        self.make_trigger(task).action_run_now()
+        job = self.run_jobs()
+        self.assertEqual(job.state, "pending")
+        queued = job._queue_jobs()
+        self.assertEqual(queued.retry, 1)
+        wait = (queued.eta - queued.date_created).total_seconds()
+        self.assertTrue(70 < wait < 90, wait)
+        self.assertEqual(self.messages(job), ["trying", "To be retried: shop is down"])
+
+    def test_retries_come_to_an_end(self):
+        task = self.make_task("def handle_button():\n    raise RetryableJobError('down')")
+        self.make_trigger(task).action_run_now()
+        queued = task.job_ids._queue_jobs()
+        queued.max_retries = 2
+        self.run_jobs()
+        queued.state = "pending"
+        job = self.run_jobs()
+        self.assertEqual(job.state, "failed")
+        self.assertIn("Max. retries (2) reached", job.error)
+
+    def test_retry_from_the_form(self):
+        job = self.run_lines("raise UserError('no')")
+        job.task_id.code = "def handle_button():\n    log('fixed')"
+        job.with_user(self.developer).action_retry()
+        self.assertEqual(job.state, "pending")
+        self.run_jobs()
+        self.assert_done(job)
+        self.assertIn("fixed", self.log_text(job))
+        with self.assertRaises(UserError):
+            job.action_retry()
+
+    def test_retry_when_the_queue_has_forgotten(self):
+        job = self.run_lines("raise UserError('no')")
+        job._queue_jobs().unlink()
+        job.task_id.code = "def handle_button():\n    log('again')"
+        job.action_retry()
+        self.run_jobs()
+        self.assert_done(job)
+
+    def test_cancel(self):
+        task = self.make_task("def handle_button():\n    log(1)")
+        self.make_trigger(task).action_run_now()
+        job = task.job_ids
+        job.with_user(self.developer).action_cancel()
+        self.assertEqual(job.state, "cancelled")
+        self.assertFalse(self.run_jobs())
+        with self.assertRaises(UserError):
+            job.action_cancel()
+        job.action_retry()
+        self.run_jobs()
+        self.assert_done(job)
+
+    def test_users_neither_retry_nor_cancel(self):
+        job = self.run_lines("raise UserError('no')")
+        with self.assertRaises(AccessError):
+            job.with_user(self.user_user).action_retry()
+        with self.assertRaises(AccessError):
+            job.with_user(self.user_user).action_cancel()
+
+    def test_sub_jobs(self):
+        job = self.run_button(
+            """
+            def handle_button():
+                partners = env["res.partner"].create([{"name": "A"}, {"name": "B"}])
+                for partner in partners:
+                    add_job(push, priority=5)(partner, at=datetime.date(2026, 1, 2))
+
+            def push(partner, at=None):
+                log("%s %s" % (partner.name, at))
+            """
+        )
+        self.assert_done(job)
+        children = job.child_ids.sorted("id")
+        self.assertEqual(job.child_count, 2)
+        self.assertEqual(children.mapped("state"), ["done", "done"])
+        self.assertEqual(children.mapped("handler"), ["push", "push"])
+        self.assertEqual(self.messages(children), ["A 2026-01-02", "B 2026-01-02"])
+        self.assertEqual(children.user_id, job.user_id)
+
+    def test_sub_job_options_reach_the_queue(self):
+        task = self.make_task(
+            """
+            def handle_button():
+                add_job(work, priority=3, eta=3600, max_retries=9,
+                        description="later", identity_key="one")()
+                add_job(work, identity_key="one")()
+
+            def work():
+                pass
+            """
+        )
+        self.make_trigger(task).action_run_now()
+        self.run_jobs()
+        child = task.job_ids.filtered(lambda job: job.handler == "work")
+        queued = child._queue_jobs()
+        self.assertEqual(len(child), 1)
+        self.assertEqual(
+            (queued.priority, queued.max_retries, queued.name), (3, 9, "later")
+        )
+        self.assertTrue(queued.eta)
+
+    def test_wrong_sub_jobs_are_explained(self):
+        for line, part in (
+            ("add_job(lambda: 1)()", "not a lambda"),
+            ("add_job(5)()", "takes a function"),
+            ("add_job('nope')(env)", "can't be queued"),
+            ("add_job('nope', when=1)()", "Unknown job options: when"),
+        ):
+            job = self.run_lines(line)
+            self.assertIn(part, job.error, line)
+        self.run_lines("add_job('nope')()")
+        failed = self.env["sync.job"].search([("handler", "=", "nope")])
+        self.assertIn("has no function nope", failed.error)
+
+    def test_secrets_are_masked_in_what_is_queued(self):
+        project = self.make_project(
+            protected_code="def token():\n    return secrets.TOKEN",
+            secrets={"TOKEN": "hunter22"},
+        )
+        job = self.run_button(
+            """
+            def handle_button():
+                add_job(use)(token())
+
+            def use(text):
+                log(text)
+            """,
+            project,
+        )
+        self.assertNotIn("hunter22", job.child_ids.payload)
+        self.assertEqual(self.messages(job.child_ids), ["***"])
+
+    def test_deleting_a_job_takes_the_queues_along(self):
+        task = self.make_task("def handle_button():\n    pass")
+        self.make_trigger(task).action_run_now()
+        job = task.job_ids
+        queued = job._queue_jobs()
+        job.with_user(self.manager).unlink()
+        self.assertFalse(queued.exists())
+
+    def test_without_a_runner_the_cron_is_woken(self):
+        task = self.make_task("def handle_button():\n    pass")
+        cron = self.env.ref("sync.cron_run_jobs")
+        triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.make_trigger(task).action_run_now()
+        self.assertGreater(
+            self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]),
+            triggers,
+        )
+        self.assertEqual(task.project_id.runner_state, "cron")
+
+    def test_retention(self):
+        keep = self.make_project(log_days=0)
+        old = self.run_lines("log('old')")
+        kept = self.run_lines("log('kept')", keep)
+        fresh = self.run_lines("log('fresh')")
+        pending = self.make_task("def handle_button():\n    pass")
+        self.make_trigger(pending).action_run_now()
+        aged = old | kept | pending.job_ids
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sync_job SET date_created = now() - interval '31 days' "
+            "WHERE id = ANY(%s)",
+            (aged.ids,),
+        )
+        logs = old.log_ids
+        self.env["sync.job"]._gc_jobs()
+        self.env.invalidate_all()
+        self.assertFalse(old.exists() or logs.exists())
+        self.assertEqual(len((kept | fresh | pending.job_ids).exists()), 3)

@@ -1,0 +1,141 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestProject(SyncCase):
+    def _full_project(self):
+        project = self.make_project(
+            protected_code="def size():\n    return len(secrets.TOKEN)",
+            common_code="RATE = 2\n",
+            params={"URL": "http://x"},
+            texts={"HI": "Hello"},
+            secrets={"TOKEN": "hunter22"},
+        )
+        task = self.make_task(
+            "def handle_cron():\n    log(RATE)\ndef handle_webhook(r):\n    log(1)",
+            project,
+        )
+        self.make_trigger(task, "cron")
+        self.make_trigger(task, "webhook", name="Inbox")
+        return project
+
+    def test_duplicate_takes_all_but_the_secret_values(self):
+        project = self._full_project()
+        copy = project.copy()
+        self.assertEqual(copy.name, "Shop (copy)")
+        self.assertEqual(copy.param_ids.mapped("value"), ["http://x"])
+        self.assertEqual(copy.text_ids.value, "Hello")
+        self.assertEqual(copy.secret_ids.key, "TOKEN")
+        self.assertFalse(copy.secret_ids.is_set or copy.secret_ids.token)
+        self.assertEqual(len(copy.task_ids.trigger_ids), 2)
+        old, new = project.trigger_ids, copy.trigger_ids
+        self.assertFalse(set(old.mapped("webhook_token")) & set(new.mapped("webhook_token")) - {False})
+        self.assertFalse(old.cron_id & new.cron_id)
+        self.assertEqual(len(new.cron_id), 1)
+        self.assertFalse(copy.vault_warning)
+
+    def test_developers_duplicate_without_protected_code(self):
+        project = self._full_project().with_user(self.developer)
+        copy = project.copy()
+        self.assertFalse(copy.sudo().protected_code)
+        self.assertEqual(copy.common_code, "RATE = 2\n")
+
+    def test_duplicated_task_has_triggers_of_its_own(self):
+        task = self._full_project().task_ids
+        with self.assertRaises(ValidationError):
+            # webhooks.INBOX would be two URLs
+            task.copy()
+        task.webhook_trigger_ids.unlink()
+        copy = task.copy()
+        self.assertTrue(copy.cron_trigger_ids.cron_id)
+        self.assertNotEqual(copy.cron_trigger_ids.cron_id, task.cron_trigger_ids.cron_id)
+
+    def test_counters_and_what_the_buttons_open(self):
+        project = self.make_project()
+        task = self.make_task("def handle_button():\n    log(1)", project)
+        button = self.make_trigger(task)
+        button.action_run_now()
+        self.run_jobs()
+        task.code = "def handle_button():\n    log(1)\n    raise UserError('x')"
+        button.action_run_now()
+        self.run_jobs()
+        button.action_run_now()
+        self.env.invalidate_all()
+        for record in (project, task, button):
+            self.assertEqual(record.job_count, 3, record)
+            self.assertEqual(record.failed_count, 1, record)
+            self.assertEqual(record.log_count, 3, record)
+            for name, model in (("jobs", "sync.job"), ("logs", "sync.log")):
+                action = getattr(record, f"action_open_{name}")()
+                self.assertEqual(action["res_model"], model)
+                found = self.env[model].search_count(action["domain"])
+                self.assertEqual(found, 3)
+        self.assertEqual(project.pending_count, 1)
+        self.assertEqual(project.last_job_state, "pending")
+        self.assertEqual(project.task_count, 1)
+        failed = self.env["sync.project"].search([("failed_count", ">", 0)])
+        self.assertIn(project, failed)
+
+    @mute_logger("odoo.sql_db")
+    def test_keys_are_identifiers_and_unique(self):
+        for key in ("my key", "1st", "_x", "a-b"):
+            with self.assertRaises(ValidationError, msg=key):
+                self.make_project(params={key: "x"})
+        project = self.make_project(params={"A": "x"})
+        with self.assertRaises(Exception), self.cr.savepoint():
+            project.param_ids.copy()
+
+    def test_secret_values_are_not_kept_readable(self):
+        project = self.make_project(secrets={"TOKEN": "hunter22"})
+        secret = project.secret_ids
+        self.env.flush_all()
+        self.assertFalse(secret.value)
+        self.assertTrue(secret.is_set)
+        self.env.cr.execute("SELECT * FROM sync_project_secret WHERE id = %s", secret.ids)
+        self.assertNotIn("hunter22", str(self.env.cr.fetchall()))
+        self.assertNotIn("hunter22", str(secret.read()))
+
+    def test_short_secrets_are_refused(self):
+        with self.assertRaises(ValidationError) as caught:
+            self.make_project(secrets={"PIN": "123"})
+        self.assertIn("too short", str(caught.exception))
+
+    def test_renamed_secret_keeps_its_value(self):
+        project = self.make_project(
+            protected_code="def size():\n    return len(secrets.NEW)",
+            secrets={"OLD": "hunter22"},
+        )
+        project.secret_ids.key = "NEW"
+        self.assertEqual(self.messages(self.run_lines("log(size())", project)), ["8"])
+
+    def test_deleting_a_project_takes_everything_along(self):
+        project = self._full_project()
+        project.trigger_ids.filtered("cron_id").action_run_manually()
+        self.run_jobs()
+        project.trigger_ids.filtered("cron_id").action_run_manually()
+        jobs = project.job_ids
+        queued = jobs._queue_jobs()
+        self.assertEqual(len(queued), 2)
+        project.unlink()
+        self.assertFalse(queued.exists() or jobs.exists())
+        for model in ("sync.task", "sync.trigger", "sync.log", "sync.project.secret"):
+            self.assertFalse(self.env[model].search([("project_id", "=", project.id)]))
+
+    def test_uninstall_leaves_nothing_behind(self):
+        from ..hooks import uninstall_hook
+
+        project = self._full_project()
+        model = self.env["ir.model"]._get_id("res.partner")
+        task = self.make_task("def handle_db(records):\n    log(1)", project)
+        rule = self.make_trigger(task, "db", model_id=model).automation_id
+        cron = project.trigger_ids.cron_id
+        project.trigger_ids.filtered("cron_id").action_run_manually()
+        queued = project.job_ids._queue_jobs()
+        uninstall_hook(self.env)
+        self.assertFalse(cron.exists() or rule.exists() or queued.exists())
+        self.env.cr.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'sync_job_mirror'")
+        self.assertFalse(self.env.cr.fetchall())
