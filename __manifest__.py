@@ -28,6 +28,10 @@
     "demo": [
         "demo/odoo2odoo_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["sync/static/src/**/*"],
+        "web.assets_tests": ["sync/static/tests/tours/*"],
+    },
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -68,6 +68,9 @@ class SyncJob(models.Model):
     log_ids = fields.One2many("sync.log", "job_id", readonly=True)
     log_count = fields.Integer("Logs", compute="_compute_log_count")
     can_retry = fields.Boolean(compute="_compute_can_retry")
+    traceback = fields.Text(
+        compute="_compute_traceback", help="What the log says last about the failure."
+    )
 
     _project_index = models.Index("(project_id, id)")
     _project_state_index = models.Index("(project_id, state)")
@@ -110,6 +113,21 @@ class SyncJob(models.Model):
         for job in self:
             ended = job.state in ("failed", "cancelled")
             job.can_retry = ended and job.handler != "handle_webhook"
+
+    @api.depends("state", "log_ids")
+    def _compute_traceback(self):
+        failed = self.filtered(lambda job: job.state == "failed")
+        (self - failed).traceback = False
+        for job in failed:
+            job.traceback = self._last_error(job).message
+
+    def _last_error(self, job):
+        domain = [
+            ("job_id", "=", job.id),
+            ("type", "=", "message"),
+            ("level", "in", ("error", "critical")),
+        ]
+        return self.env["sync.log"].search(domain, limit=1)
 
     # -- CRUD ------------------------------------------------------------------
 

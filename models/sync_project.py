@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import catalogue, lint, vault, zones
-from ..engine.errors import CodeError, VaultError
+from ..engine.errors import CodeError, SignatureMismatch, VaultError
 from ..engine.project import Project
 
 
@@ -70,6 +70,7 @@ class SyncProject(models.Model):
         compute="_compute_runner_state",
     )
     vault_warning = fields.Char(compute="_compute_vault_warning")
+    needs_signature = fields.Boolean(compute="_compute_vault_warning")
 
     _check_log_days = models.Constraint(
         "CHECK(log_days >= 0)", "Logs are kept for 0 (for ever) or more days."
@@ -107,7 +108,7 @@ class SyncProject(models.Model):
             job = self.env["sync.job"].search(
                 [("project_id", "=", project._origin.id)], limit=1
             )
-            project.last_job_date = job.date_start or job.create_date
+            project.last_job_date = job.date_start or job.date_created
             project.last_job_state = job.state
 
     def _compute_runner_state(self):
@@ -117,18 +118,20 @@ class SyncProject(models.Model):
     @api.depends("protected_signature", "secret_ids")
     def _compute_vault_warning(self):
         for project in self:
-            project.vault_warning = project._vault_problem()
+            problem = project._vault_problem()
+            project.vault_warning = problem and str(problem)
+            project.needs_signature = isinstance(problem, SignatureMismatch)
 
     def _vault_problem(self):
         if not self._origin.id:
-            return False
+            return None
         try:
             snapshot = self._origin._snapshot()
             snapshot.check_signature()
             snapshot.check_secrets()
         except VaultError as error:
-            return str(error)
-        return False
+            return error
+        return None
 
     def _count(self, model, domain):
         groups = self.env[model]._read_group(
@@ -199,8 +202,14 @@ class SyncProject(models.Model):
         return super().unlink()
 
     def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
+        # Who may not read Protected Code gets a copy without it.
+        hidden = {"protected_code": False}
+        if self.env.su or self.env.user.has_group("sync.group_manager"):
+            hidden = {}
+        vals_list = super().copy_data({**(default or {}), **hidden})
         for project, vals in zip(self, vals_list, strict=True):
+            for name in hidden:
+                del vals[name]
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%s (copy)", project.name)
         return vals_list
@@ -213,11 +222,17 @@ class SyncProject(models.Model):
 
     def action_open_failed_jobs(self):
         """Open the project's failed jobs."""
-        action = self.action_open_jobs()
-        return {
-            **action,
-            "domain": [*action["domain"], ("state", "=", "failed")],
-        }
+        return self._open(
+            "sync.sync_job_action",
+            [("project_id", "in", self.ids), ("state", "=", "failed")],
+        )
+
+    def action_open_pending_jobs(self):
+        """Open the project's jobs that have not finished."""
+        return self._open(
+            "sync.sync_job_action",
+            [("project_id", "in", self.ids), ("state", "in", ("pending", "started"))],
+        )
 
     def action_open_logs(self):
         """Open the project's logs."""

@@ -132,6 +132,13 @@ class SyncTask(models.Model):
             "sync.sync_job_action", [("task_id", "in", self.ids)]
         )
 
+    def action_open_failed_jobs(self):
+        """Open the task's failed jobs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_job_action",
+            [("task_id", "in", self.ids), ("state", "=", "failed")],
+        )
+
     def action_open_logs(self):
         """Open the task's logs."""
         return self.env["sync.project"]._open(

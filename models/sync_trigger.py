@@ -45,6 +45,9 @@ class SyncTrigger(models.Model):
     job_count = fields.Integer(compute="_compute_job_count")
     failed_count = fields.Integer("Failed Jobs", compute="_compute_job_count")
     log_count = fields.Integer(compute="_compute_log_count")
+    summary = fields.Char(
+        "When", compute="_compute_summary", help="What starts the task, in short."
+    )
 
     _name_uniq = models.Constraint(
         "UNIQUE(task_id, trigger_name)",
@@ -76,6 +79,15 @@ class SyncTrigger(models.Model):
         counts = {trigger.id: count for trigger, count in groups}
         for trigger in self:
             trigger.log_count = counts.get(trigger._origin.id, 0)
+
+    @api.depends("type", "interval_number", "interval_type", "model_id", "condition")
+    def _compute_summary(self):
+        for trigger in self:
+            trigger.summary = trigger._summarize()
+
+    def _summarize(self):
+        """Say in a few words what starts the task."""
+        return ""
 
     # -- checks ----------------------------------------------------------------
 
@@ -134,11 +146,9 @@ class SyncTrigger(models.Model):
         return result
 
     def unlink(self):
-        technical = self._technical_records()
-        result = super().unlink()
-        for records in technical:
+        for records in self._technical_records():
             records.unlink()
-        return result
+        return super().unlink()
 
     # -- actions ---------------------------------------------------------------
 
@@ -146,6 +156,13 @@ class SyncTrigger(models.Model):
         """Open the trigger's jobs."""
         return self.env["sync.project"]._open(
             "sync.sync_job_action", [("trigger_id", "in", self.ids)]
+        )
+
+    def action_open_failed_jobs(self):
+        """Open the trigger's failed jobs."""
+        return self.env["sync.project"]._open(
+            "sync.sync_job_action",
+            [("trigger_id", "in", self.ids), ("state", "=", "failed")],
         )
 
     def action_open_logs(self):

@@ -25,6 +25,11 @@ class SyncTriggerButton(models.Model):
                     )
                 ) from None
 
+    def _summarize(self):
+        if self.type != "button":
+            return super()._summarize()
+        return self.env._("A click")
+
     def action_run_now(self):
         """Queue a job that runs the button's handler."""
         self.ensure_one()

@@ -67,6 +67,16 @@ class SyncTriggerCron(models.Model):
             return self.env["sync.job"]
         return self._enqueue()
 
+    def _summarize(self):
+        if self.type != "cron":
+            return super()._summarize()
+        units = dict(self._fields["interval_type"]._description_selection(self.env))
+        return self.env._(
+            "Every %(number)s %(unit)s",
+            number=self.interval_number,
+            unit=units.get(self.interval_type, "").lower(),
+        )
+
     def _update_technical(self):
         super()._update_technical()
         # sudo: a Developer may have no right on scheduled actions

@@ -106,6 +106,14 @@ class SyncTriggerDb(models.Model):
                 )
             ) from None
 
+    def _summarize(self):
+        if self.type != "db":
+            return super()._summarize()
+        conditions = dict(self._fields["condition"]._description_selection(self.env))
+        # sudo: whoever may read the trigger may read its model's name
+        model = self.sudo().model_id.name or ""
+        return f"{model}: {conditions.get(self.condition, '')}"
+
     def _update_technical(self):
         super()._update_technical()
         # sudo: a Developer may have no right on automation rules

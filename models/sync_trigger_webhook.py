@@ -34,6 +34,11 @@ class SyncTriggerWebhook(models.Model):
         self._regenerate_token()
         return True
 
+    def _summarize(self):
+        if self.type != "webhook":
+            return super()._summarize()
+        return self.env._("A request to its URL")
+
     def _regenerate_token(self):
         for trigger in self:
             trigger.webhook_token = secrets.token_urlsafe(TOKEN_BYTES)
