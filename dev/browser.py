@@ -24,7 +24,7 @@ def find_browser(cache: Cache) -> tuple[str | None, str]:
     try:
         _install(cache)
     except CommandFailed as error:
-        return None, f"apt can't install Chromium ({error.output.strip()[-80:]})"
+        return None, f"apt can't install Chromium ({error.reason})"
     return _on_path(), "apt's package `chromium` has no program of a known name"
 
 

@@ -1,11 +1,11 @@
 """The folder outside the checkout that holds all that dev downloads or creates.
 
-    addons/CHECKOUT/sync  a link to this checkout
-    odoo-KEY/ venv-KEY/   what a step built; KEY is a digest of what it depends on
-    postgres-18/          the embedded database server
-    data/DATABASE/        the data folder of one database
-    logs/                 of servers, tests and downloads
-    tmp/                  half-done work; a finished folder is renamed into place
+addons/CHECKOUT/sync  a link to this checkout
+odoo-KEY/ venv-KEY/   what a step built; KEY is a digest of what it depends on
+postgres-18/          the embedded database server
+data/DATABASE/        the data folder of one database
+logs/                 of servers, tests and downloads
+tmp/                  half-done work; a finished folder is renamed into place
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from . import run, shell, test
+from . import lint, run, shell, test
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -23,7 +23,12 @@ environment variables:
                one of dev's own
   ODOO_PATH    use this Odoo 19 (the folder that holds the package `odoo`)
 """
-_COMMANDS: dict[str, ModuleType] = {"run": run, "test": test, "shell": shell}
+_COMMANDS: dict[str, ModuleType] = {
+    "run": run,
+    "test": test,
+    "shell": shell,
+    "lint": lint,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -56,7 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, module in _COMMANDS.items():
         command = commands.add_parser(
-            name, help=module.HELP, description=module.DESCRIPTION, formatter_class=style
+            name,
+            help=module.HELP,
+            description=module.DESCRIPTION,
+            formatter_class=style,
         )
         module.add_arguments(command)
         command.set_defaults(run=module.main)

@@ -32,6 +32,7 @@ def configure(
             ],
             what="set up the demo project",
             timeout=_TIMEOUT,
+            last_lines=10,
             log=env.cache.logs / f"{database}-install.log",
             env=env.env(),
             cwd=ROOT,

@@ -70,7 +70,7 @@ def environment() -> Iterator[Environment]:
         with cache.lock("provision", _SETTING_UP):
             odoo = find_odoo(cache)
             venv = build_venv(cache, "venv", LOCK, "Python packages")
-            addons = _link_checkout(cache)
+            addons = link_checkout(cache)
             _write_launcher(cache)
             cache.prune(venv)
             stack.enter_context(cache.in_use())
@@ -78,7 +78,7 @@ def environment() -> Iterator[Environment]:
         yield Environment(cache, odoo, venv, addons, server)
 
 
-def _link_checkout(cache: Cache) -> Path:
+def link_checkout(cache: Cache) -> Path:
     """Return an addons folder in which this checkout is the addon `sync`."""
     folder = cache.folder / "addons" / digest(str(ROOT))
     link = folder / "sync"

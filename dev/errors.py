@@ -1,8 +1,8 @@
 """What can go wrong in a way that a person can mend.
 
-    DevError          a sentence: what is wrong, and what to do
-    +- CommandFailed  a program that we called said no; keeps its output
-    +- Unavailable    this way of getting a thing is closed; another may be open
+DevError          a sentence: what is wrong, and what to do
++- CommandFailed  a program that we called said no; knows its reason
++- Unavailable    this way of getting a thing is closed; another may be open
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ class DevError(Exception):
 
 
 class CommandFailed(DevError):
-    """Carry the output of a program that failed."""
+    """Carry the line in which a program said why it failed."""
 
-    def __init__(self, message: str, output: str) -> None:
+    def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
-        self.output = output
+        self.reason = reason
 
 
 class Unavailable(DevError):

@@ -8,10 +8,13 @@ import socket
 from pathlib import Path
 
 from .environment import Environment
-from .processes import run
+from .errors import CommandFailed, DevError
+from .odoo_log import records
+from .processes import run, tail
 from .ui import Step
 
 _INSTALL_TIMEOUT = 1200
+_ERRORS = ("ERROR", "CRITICAL")
 _LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
 
 
@@ -32,9 +35,7 @@ def data_dir(env: Environment, database: str) -> Path:
     return env.cache.folder / "data" / database
 
 
-def write_config(
-    env: Environment, database: str, role: str, **options: object
-) -> Path:
+def write_config(env: Environment, database: str, role: str, **options: object) -> Path:
     """Write Odoo's configuration file for one database, and return its path.
 
     Each role, such as `server` or `shell`, has a file of its own: a server reads its
@@ -71,16 +72,26 @@ def install(
 
     config = write_config(env, database, "install")
     flag = [] if "-u" in options else ["-i"]
-    run(
-        command(
-            env,
-            *("server", "-c", str(config), "--stop-after-init", "--no-http"),
-            *("--max-cron-threads=0", *options, *flag, modules),
-        ),
-        what=f"install {modules} (the whole log: {log})",
-        timeout=_INSTALL_TIMEOUT,
-        on_line=show,
-        log=log,
-        env=env.env(),
-        cwd=env.cache.folder,
-    )
+    try:
+        run(
+            command(
+                env,
+                *("server", "-c", str(config), "--stop-after-init", "--no-http"),
+                *("--max-cron-threads=0", *options, *flag, modules),
+            ),
+            what=f"install {modules}",
+            timeout=_INSTALL_TIMEOUT,
+            on_line=show,
+            log=log,
+            env=env.env(),
+            cwd=env.cache.folder,
+        )
+    except CommandFailed as error:
+        raise DevError(f"{error}\n{_last_error(log)}") from error
+
+
+def _last_error(log: Path) -> str:
+    """Return the last error in a log, or its last lines."""
+    with log.open(errors="replace") as stream:
+        errors = [it.text for it in records(stream) if it.level in _ERRORS]
+    return errors[-1] if errors else tail(log)

@@ -111,7 +111,9 @@ def judge_skipped(outcome: Outcome, browser: str | None, reason: str) -> Outcome
         if not any(word in text.lower() for word in _BROWSER_TROUBLE):
             continue
         if browser:
-            outcome.broken[name] = f"{browser} doesn't start: {outcome.skipped.pop(name)}"
+            outcome.broken[name] = (
+                f"{browser} doesn't start: {outcome.skipped.pop(name)}"
+            )
         else:
             outcome.skipped[name] = f"needs a browser: {reason}"
     return outcome

@@ -74,11 +74,18 @@ def _fetch(cache: Cache) -> OdooSource:
     try:
         return OdooSource(_debian(cache) / _DIST_PACKAGES)
     except (Unavailable, CommandFailed) as error:
-        say(f"  note  Debian's package of Odoo can't be had: {error}")
+        debian = getattr(error, "reason", str(error))
     if found := _importable(cache):
         return found
-    say("  note  taking Odoo from its git repository instead")
-    return OdooSource(_clone(cache))
+    say(f"  note  no Odoo from Debian ({debian}); trying upstream's git repository")
+    try:
+        return OdooSource(_clone(cache))
+    except DevError as error:
+        raise DevError(
+            f"Odoo can't be downloaded: not from Debian ({debian}), nor from git"
+            f" ({getattr(error, 'reason', error)}). Check the network and call again,"
+            " or let ODOO_PATH name an Odoo 19 that is here."
+        ) from error
 
 
 def _existing(folder: Path) -> OdooSource:
@@ -132,7 +139,10 @@ def _debian(cache: Cache) -> Path:
 
 def _download(cache: Cache, work: Path, step: Step) -> None:
     """Fetch the packages, with bookworm's fonts if the mirror still has them."""
-    for suites, fonts in ((("unstable", "bookworm"), [_FONT_AWESOME]), (("unstable",), [])):
+    for suites, fonts in (
+        (("unstable", "bookworm"), [_FONT_AWESOME]),
+        (("unstable",), []),
+    ):
         step.update("reading package lists")
         apt = Apt(work / f"apt-{len(suites)}", suites, cache.log)
         try:
@@ -164,11 +174,17 @@ def _complete(root: Path) -> None:
     packages = root / _DIST_PACKAGES
     blur = packages / _BLUR
     blur.parent.mkdir(parents=True, exist_ok=True)
-    blur.write_text("// Not in Debian's package: blurs the background in video calls.\n")
+    blur.write_text(
+        "// Not in Debian's package: blurs the background in video calls.\n"
+    )
     web = packages / "odoo/addons/web/static"
-    broken = [path for path in web.rglob("*") if path.is_symlink() and not path.exists()]
+    broken = [
+        path for path in web.rglob("*") if path.is_symlink() and not path.exists()
+    ]
     if broken:
-        raise Unavailable(f"its package lacks {broken[0].name} and {len(broken)} in all")
+        raise Unavailable(
+            f"its package lacks {broken[0].name} and {len(broken)} in all"
+        )
 
 
 def _clone(cache: Cache) -> Path:
@@ -180,7 +196,7 @@ def _clone(cache: Cache) -> Path:
                     *("git", "clone", "--quiet", "--depth=1", "--single-branch"),
                     *("--branch", VERSION, _UPSTREAM, folder),
                 ],
-                what="clone Odoo: no network, or no git?",
+                what="clone Odoo",
                 timeout=_CLONE_TIMEOUT,
                 log=cache.log,
             )

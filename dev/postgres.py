@@ -69,9 +69,8 @@ class Postgres:
                 " rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
             )
         except CommandFailed as error:
-            reason = error.output.strip().splitlines()[-1:] or ["no answer"]
             raise DevError(
-                f"PostgreSQL at PGHOST={place} can't be reached ({reason[0]}): start it,"
+                f"PostgreSQL at PGHOST={place} can't be used ({error.reason}): start it,"
                 " correct PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use"
                 " a server of dev's own."
             ) from error
@@ -191,7 +190,7 @@ class _Embedded:
         try:
             self._control("start", "-l", log, "-o", flags)
         except CommandFailed as error:
-            last = tail(log) if log.exists() else error.output
+            last = tail(log) if log.exists() else error.reason
             raise DevError(
                 f"The database server doesn't start; its log {log} ends with:\n{last}\n"
                 f"If its data is damaged, remove {self._data} and start again."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,10 @@ from .errors import CommandFailed, DevError
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _LAST_LINES = 15
+# How apt, pip, git, npm and psql begin the line that matters.
+_TELLING = re.compile(
+    r"E: |ERROR: (?!Could not find a version)|fatal: |npm error |psql: |\w*Error: "
+)
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -34,11 +39,12 @@ def run(
     cwd: Path | None = None,
     user: int | None = None,
     stdin: str | None = None,
+    last_lines: int = 0,
 ) -> str:
     """Run `command` to its end and return what it printed.
 
     `what` names the act for the error message. A failure, or more than `timeout`
-    seconds, raises CommandFailed with the last lines of the output.
+    seconds, raises CommandFailed, with that many last lines of the output.
     """
     output: collections.deque[str] = collections.deque(maxlen=2000)
     with _popen(command, env=env, cwd=cwd, user=user, stdin=stdin) as process:
@@ -53,7 +59,9 @@ def run(
             timer.cancel()
             if process.poll() is None:
                 stop(process)
-    _check(process, output, what, timeout if expired.is_set() else None)
+    if process.returncode:
+        late = f"no end after {timeout:.0f} s" if expired.is_set() else ""
+        raise _failure(what, "".join(output), late, log, last_lines)
     return "".join(output)
 
 
@@ -147,17 +155,21 @@ def _expire(process: subprocess.Popen[str], expired: threading.Event) -> None:
     os.killpg(process.pid, signal.SIGKILL)
 
 
-def _check(
-    process: subprocess.Popen[str],
-    output: collections.deque[str],
-    what: str,
-    timeout: float | None,
-) -> None:
-    if timeout is None and process.returncode == 0:
-        return
-    why = f"after {timeout:.0f} s" if timeout else f"with status {process.returncode}"
-    last = "".join(list(output)[-_LAST_LINES:]).rstrip()
-    raise CommandFailed(f"Could not {what}: stopped {why}.\n{last}", "".join(output))
+def _failure(
+    what: str, output: str, late: str, log: Path | None, last_lines: int
+) -> CommandFailed:
+    reason = late or explain(output)
+    where = f" The whole output is in {log}." if log else ""
+    last = "".join(f"\n{line}" for line in output.splitlines()[-last_lines:])
+    text = f"Could not {what} ({reason}).{where}{last if last_lines else ''}"
+    return CommandFailed(text, reason)
+
+
+def explain(output: str) -> str:
+    """Return the line of a program's output that says what went wrong."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if _TELLING.match(line)]
+    return (telling or lines[-1:] or ["it printed nothing"])[0].rstrip(".")
 
 
 def _die_with_parent() -> None:

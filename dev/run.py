@@ -163,6 +163,7 @@ def _servers(
             for server in servers:
                 server.wait()
         if options.workers:
+            check_port(options.port)
             stack.enter_context(serve(options.port, studio.port, studio.gevent_port))
         yield servers
 
@@ -195,14 +196,13 @@ def _watch(servers: list[OdooServer]) -> None:
 
 
 def _port(text: str) -> int:
-    number = int(text)
+    number = _count(text)
     if not 1 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port: choose 1 to 65535")
     return number
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("the number of workers can't be negative")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number")
+    return int(text)

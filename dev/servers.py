@@ -147,15 +147,19 @@ class Studio:
         self.external: OdooServer | None = None
 
     def __enter__(self) -> Studio:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Make the databases and start the servers."""
         try:
             self._start()
         except BaseException:
             self.stop()
             raise
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """End the servers and drop the databases."""

@@ -55,7 +55,9 @@ class Tags:
         """Return Odoo's option `--test-tags`, or None if just other phases are meant."""
         if self.included and all(spec.tag in phases for spec in self.included):
             return None
-        return self.text if self.included else ",".join(filter(None, ["/sync", self.text]))
+        return (
+            self.text if self.included else ",".join(filter(None, ["/sync", self.text]))
+        )
 
 
 def _parse(text: str) -> Spec:

@@ -1,8 +1,8 @@
 """Prepared databases that fresh ones are copied from, made when first needed.
 
-    base      all that the addon depends on, with demo data
-    studio    the same with the addon, with its demo data
-    external  a plain Odoo with contacts: the other side of an integration
+base      all that the addon depends on, with demo data
+studio    the same with the addon, with its demo data
+external  a plain Odoo with contacts: the other side of an integration
 """
 
 from __future__ import annotations

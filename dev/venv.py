@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,13 @@ def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
             apt.download(["python3-pip-whl"], work / "packages", step)
             unpack(work / "packages", work / "root", step)
             wheel = next(work.glob("root/usr/share/python-wheels/pip-*.whl"))
-            pip = [folder / "bin/python", f"{wheel}/pip", "install", "--no-index", wheel]
+            pip = [
+                folder / "bin/python",
+                f"{wheel}/pip",
+                "install",
+                "--no-index",
+                wheel,
+            ]
             _bootstrap(cache, pip)
     except (Unavailable, CommandFailed) as error:
         raise DevError(
@@ -134,6 +140,13 @@ def _install(cache: Cache, folder: Path, lock: Path, step: Step) -> None:
         busy = "installing" if line.startswith("Installing") else "downloading"
         step.update(f"{busy}, {seen} of about {total} packages")
 
+    _call_pip(cache, folder, lock, show)
+
+
+def _call_pip(
+    cache: Cache, folder: Path, lock: Path, show: Callable[[str], None]
+) -> None:
+    name = lock.relative_to(ROOT)
     run(
         [
             *(folder / "bin/python", "-m", "pip", "--disable-pip-version-check"),
@@ -141,7 +154,7 @@ def _install(cache: Cache, folder: Path, lock: Path, step: Step) -> None:
             *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
             *("--no-compile", "--progress-bar", "off", "-r", lock),
         ],
-        what=f"install what {lock.relative_to(ROOT)} lists (is there a network?)",
+        what=f"install the packages of {name}: check the network and call again",
         timeout=_INSTALL_TIMEOUT,
         on_line=show,
         log=cache.log,

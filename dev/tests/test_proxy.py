@@ -1,0 +1,54 @@
+"""The proxy in front of a multi-worker Odoo."""
+
+import http.server
+import threading
+import unittest
+import urllib.error
+import urllib.request
+
+from dev.odoo_cli import free_port
+from dev.proxy import serve
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Answer with the server's own name and the request's body."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.server.label + body)
+
+    def log_message(self, *_arguments):
+        """Keep the terminal quiet."""
+
+
+class TestProxy(unittest.TestCase):
+    def server(self, label: bytes) -> int:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        server.label = label
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return server.server_port
+
+    def post(self, port: int, path: str, body: bytes) -> bytes:
+        url = f"http://127.0.0.1:{port}{path}"
+        with urllib.request.urlopen(url, body, timeout=10) as response:
+            return response.read()
+
+    def test_web_sockets_go_to_their_own_process(self):
+        port = free_port()
+        with serve(port, self.server(b"http "), self.server(b"socket ")):
+            self.assertEqual(self.post(port, "/odoo", b"x"), b"http x")
+            self.assertEqual(self.post(port, "/websocket?v=1", b"x"), b"socket x")
+
+    def test_large_bodies_pass_unchanged(self):
+        port, body = free_port(), bytes(range(256)) * 8192
+        with serve(port, self.server(b""), self.server(b"socket ")):
+            self.assertEqual(self.post(port, "/upload", body), body)
+
+    def test_server_that_is_down_ends_the_connection(self):
+        port = free_port()
+        with serve(port, free_port(), free_port()), self.assertRaises(OSError):
+            self.post(port, "/odoo", b"x")
