@@ -8,11 +8,14 @@ of a transaction is remembered and gets further batches.
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from odoo.tools import DEFAULT_SERVER_DATETIME_FORMAT
+
 _DATA = "sync.dbevents"
-_JOBS = "sync.dbevents.jobs"
-_CONTEXT = ("allowed_company_ids", "lang", "tz")
+TRANSACTION_JOBS = "sync.dbevents.jobs"
 _SKIPPED_TYPES = ("binary", "properties", "properties_definition")
 
 Snapshot = dict[int, dict[str, Any]]
@@ -24,7 +27,7 @@ class Event(NamedTuple):
     trigger_id: int
     uid: int
     model: str
-    context: tuple[tuple[str, Any], ...]
+    company_ids: tuple[int, ...]
 
 
 def collect(env: Any, trigger_id: int, records: Any, snapshot: Snapshot | None) -> None:
@@ -32,29 +35,22 @@ def collect(env: Any, trigger_id: int, records: Any, snapshot: Snapshot | None) 
     waiting = env.cr.precommit.data.setdefault(_DATA, {})
     if not waiting:
         env.cr.precommit.add(lambda: _hand_over(env))
-    event = Event(trigger_id, env.uid, records._name, _context(env))
+    event = Event(trigger_id, env.uid, records._name, tuple(env.companies.ids))
     ids, snapshots = waiting.setdefault(event, ({}, {}))
     ids.update(dict.fromkeys(records.ids))
     snapshots.update(snapshot or {})
 
 
-def _context(env: Any) -> tuple[tuple[str, Any], ...]:
-    context = {key: env.context[key] for key in _CONTEXT if key in env.context}
-    if "allowed_company_ids" in context:
-        context["allowed_company_ids"] = tuple(context["allowed_company_ids"])
-    return tuple(context.items())
-
-
 def _hand_over(env: Any) -> None:
     waiting = env.cr.precommit.data.pop(_DATA, {})
     for event, (ids, snapshot) in waiting.items():
-        own_env = env(user=event.uid, su=True, context=_thawed(event.context))
-        job = _job(own_env, event)
+        job = _job(env(user=event.uid, su=True, context=_context(env, event)), event)
         job._add_batch(event.model, list(ids), snapshot)
 
 
-def _thawed(context: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in context}
+def _context(env: Any, event: Event) -> dict[str, Any]:
+    own = {key: env.context[key] for key in ("lang", "tz") if key in env.context}
+    return {**own, "allowed_company_ids": list(event.company_ids)}
 
 
 def _job(env: Any, event: Event) -> Any:
@@ -68,11 +64,11 @@ def _job(env: Any, event: Event) -> Any:
 
 
 def _transaction_jobs(cr: Any) -> dict[Event, int]:
-    jobs = cr.cache.get(_JOBS)
+    jobs = cr.cache.get(TRANSACTION_JOBS)
     if jobs is None:
-        jobs = cr.cache[_JOBS] = {}
-        cr.postcommit.add(lambda: cr.cache.pop(_JOBS, None))
-        cr.postrollback.add(lambda: cr.cache.pop(_JOBS, None))
+        jobs = cr.cache[TRANSACTION_JOBS] = {}
+        cr.postcommit.add(lambda: cr.cache.pop(TRANSACTION_JOBS, None))
+        cr.postrollback.add(lambda: cr.cache.pop(TRANSACTION_JOBS, None))
     return jobs
 
 
@@ -85,7 +81,17 @@ def snapshot(records: Any) -> Snapshot:
     ]
     # sudo: the task that gets them runs in superuser mode
     rows = records.sudo().read(names, load="")
-    return {row.pop("id"): row for row in rows}
+    return {
+        row.pop("id"): {name: _storable(value) for name, value in row.items()}
+        for row in rows
+    }
+
+
+def _storable(value: Any) -> Any:
+    """Return a value in the form that both JSON and Odoo's fields accept."""
+    if isinstance(value, datetime):
+        return value.strftime(DEFAULT_SERVER_DATETIME_FORMAT)
+    return str(value) if isinstance(value, date | Decimal) else value
 
 
 def restore(records: Any, values: Snapshot) -> None:

@@ -5,11 +5,15 @@ from odoo.tests import TransactionCase, new_test_user
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 
+from ..engine import dbevents
+
 
 def run_jobs(env, limit=50):
     """Run what is pending, as the job runner would, in the test's transaction."""
     done = env["sync.job"]
     env.cr.flush()
+    # Jobs start after the end of the transaction that queued them.
+    env.cr.cache.pop(dbevents.TRANSACTION_JOBS, None)
     while limit:
         limit -= 1
         domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]
@@ -51,7 +55,8 @@ class SyncCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         # What a failing job writes goes through a cursor of its own.
-        cls.registry_enter_test_mode_cls()
+        if not cls._registry_patched:
+            cls.registry_enter_test_mode_cls()
         cls.user_user = cls._user("user", "sync.group_user")
         cls.developer = cls._user("developer", "sync.group_developer")
         cls.manager = cls._user("manager", "sync.group_manager")

@@ -25,6 +25,7 @@ class TestAccess(SyncCase):
         cls.project = cls.make_project(
             protected_code="def size():\n    return len(secrets.TOKEN)",
             params={"URL": "http://x"},
+            texts={"HI": "Hello"},
             secrets={"TOKEN": "hunter22"},
         )
         cls.task = cls.make_task("def handle_button():\n    log(size())", cls.project)
@@ -159,15 +160,12 @@ class TestAccess(SyncCase):
         self.button.action_run_now()
         self.run_jobs()
         self.project.company_id = company
-        for model in ("sync.project", "sync.project.param", "sync.task", "sync.trigger"):
-            found = self.env[model].with_user(self.developer).search([])
-            self.assertNotIn(self.project, found._fields.get("project_id") and found.project_id or found)
+        for record in (self.project, self.project.param_ids, self.task, self.button):
+            model = self.env[record._name].with_user(self.developer)
+            self.assertNotIn(record.id, model.search([]).ids, record)
         for model in ("sync.job", "sync.log"):
-            self.assertFalse(
-                self.env[model].with_user(self.user_user).search(
-                    [("task_id", "=", self.task.id)]
-                )
-            )
+            domain = [("task_id", "=", self.task.id)]
+            self.assertFalse(self.env[model].with_user(self.user_user).search(domain))
 
     def test_link_helpers_are_not_callable_from_outside(self):
         from odoo.service.model import get_public_method

@@ -217,15 +217,15 @@ class TestDbTrigger(SyncCase):
             filter_domain="[('ref', '=', 'timed')]",
         )
         ann = self._partner(ref="timed")
-        rule = self.env["base.automation"]
-        rule._cron_process_time_based_actions()
+        cron = self.env.ref("base_automation.ir_cron_data_base_automation_check")
+        cron.method_direct_trigger()
         self.assertFalse(self.run_jobs())
         self.env.cr.execute(
             "UPDATE res_partner SET create_date = create_date - interval '2 minutes' "
             "WHERE id = %s",
             (ann.id,),
         )
-        rule._cron_process_time_based_actions()
+        cron.method_direct_trigger()
         self.assertEqual(self._names(self.run_jobs()), ['[ "Ann" ]'])
 
     def test_records_deleted_before_the_job_runs_are_left_out(self):
