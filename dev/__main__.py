@@ -11,8 +11,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 if sys.version_info < (3, 10):
     sys.exit(
-        "dev needs Python 3.10 or newer, and this is Python %d.%d: start it with a newer"
-        " one, for example `python3.12 dev`." % sys.version_info[:2]
+        "dev needs Python 3.10 or newer, and this is Python {}.{}: start it with a"
+        " newer one, for example `python3.12 dev`.".format(*sys.version_info)
     )
 
 # The checkout stays clean: no __pycache__ next to the sources.

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .apt import Apt, unpack
@@ -33,6 +34,7 @@ _PACKAGES = (
     "libjs-underscore/unstable",
 )
 # Odoo's web client needs the file names of 4.7, which later releases lack.
+_SUITES = ("unstable", "bookworm")
 _FONT_AWESOME = "fonts-font-awesome/bookworm"
 _FONT_AWESOME_NPM = "font-awesome@4.7.0"
 _DIST_PACKAGES = Path("usr/lib/python3/dist-packages")
@@ -105,14 +107,15 @@ def _importable(cache: Cache) -> OdooSource | None:
     libraries beside it belong to another Python.
     """
     spec = importlib.util.find_spec("odoo")
-    for place in spec.submodule_search_locations or () if spec else ():
-        if read_version(Path(place)) == VERSION:
-            build = cache.once("odoo-link", place, lambda at: _link(at, place))
-            return OdooSource(build)
+    places = (spec.submodule_search_locations or ()) if spec else ()
+    for place in map(Path, places):
+        if read_version(place) == VERSION:
+            link = partial(_link, place)
+            return OdooSource(cache.once("odoo-link", str(place), link))
     return None
 
 
-def _link(folder: Path, place: str) -> None:
+def _link(place: Path, folder: Path) -> None:
     (folder / "odoo").symlink_to(place)
 
 
@@ -139,10 +142,7 @@ def _debian(cache: Cache) -> Path:
 
 def _download(cache: Cache, work: Path, step: Step) -> None:
     """Fetch the packages, with bookworm's fonts if the mirror still has them."""
-    for suites, fonts in (
-        (("unstable", "bookworm"), [_FONT_AWESOME]),
-        (("unstable",), []),
-    ):
+    for suites, fonts in ((_SUITES, [_FONT_AWESOME]), (_SUITES[:1], [])):
         step.update("reading package lists")
         apt = Apt(work / f"apt-{len(suites)}", suites, cache.log)
         try:
@@ -178,13 +178,10 @@ def _complete(root: Path) -> None:
         "// Not in Debian's package: blurs the background in video calls.\n"
     )
     web = packages / "odoo/addons/web/static"
-    broken = [
-        path for path in web.rglob("*") if path.is_symlink() and not path.exists()
-    ]
+    links = [path for path in web.rglob("*") if path.is_symlink()]
+    broken = [path.name for path in links if not path.exists()]
     if broken:
-        raise Unavailable(
-            f"its package lacks {broken[0].name} and {len(broken)} in all"
-        )
+        raise Unavailable(f"it lacks files that the web client needs: {broken}")
 
 
 def _clone(cache: Cache) -> Path:

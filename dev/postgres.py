@@ -70,9 +70,9 @@ class Postgres:
             )
         except CommandFailed as error:
             raise DevError(
-                f"PostgreSQL at PGHOST={place} can't be used ({error.reason}): start it,"
-                " correct PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use"
-                " a server of dev's own."
+                f"PostgreSQL at PGHOST={place} can't be used ({error.reason}): start"
+                " it, correct PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to"
+                " use a server of dev's own."
             ) from error
         _check_server(place, *answer.split("|"))
 

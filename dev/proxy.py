@@ -38,10 +38,14 @@ def serve(port: int, http_port: int, socket_port: int) -> Iterator[None]:
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:
     """Cut the connections that are still open."""
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+    async def cancel() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    loop.run_until_complete(cancel())
     loop.close()
 
 

@@ -23,9 +23,9 @@ from .ui import Step, say, seconds
 
 HELP = "start Odoo with Sync Studio, and a second Odoo to integrate with"
 DESCRIPTION = """
-Start two Odoo servers on this machine only: `studio` with Sync Studio, contacts and demo
-data, and `external`, a plain Odoo with contacts. The demo project Odoo2odoo is set up
-for the second and on. The databases are kept between starts; when the addon's files
+Start two Odoo servers on this machine only: `studio` with Sync Studio, contacts and
+demo data, and `external`, a plain Odoo with contacts. The demo project Odoo2odoo is set
+up for the second and on. The databases are kept between starts; when the addon's files
 have changed, it is upgraded. Ctrl-C stops everything.
 """
 STUDIO, EXTERNAL = "studio", "external"

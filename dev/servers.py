@@ -8,7 +8,8 @@ An end-to-end test, in `tests/e2e/test_*.py`, is a plain unittest module:
         def test_contact_is_pushed(self):
             with Studio(job_runner=True) as studio:
                 studio.rpc("res.partner", "create", {"name": "Ada"})
-                studio.external_rpc("res.partner", "search_count", [("name", "=", "Ada")])
+                ...
+                studio.external_rpc("res.partner", "search", [("name", "=", "Ada")])
 """
 
 from __future__ import annotations

@@ -52,12 +52,11 @@ class Tags:
         return wanted and not any(spec.fits(*test) for spec in self.excluded)
 
     def for_odoo(self, phases: tuple[str, ...]) -> str | None:
-        """Return Odoo's option `--test-tags`, or None if just other phases are meant."""
+        """Return Odoo's option `--test-tags`; None if only other phases are meant."""
         if self.included and all(spec.tag in phases for spec in self.included):
             return None
-        return (
-            self.text if self.included else ",".join(filter(None, ["/sync", self.text]))
-        )
+        parts = [self.text] if self.included else ["/sync", self.text]
+        return ",".join(filter(None, parts))
 
 
 def _parse(text: str) -> Spec:

@@ -121,8 +121,8 @@ def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
             _bootstrap(cache, pip)
     except (Unavailable, CommandFailed) as error:
         raise DevError(
-            "This Python comes without pip (`ensurepip` is missing): on Debian or Ubuntu"
-            " call `apt-get install python3-venv`, then start again."
+            "This Python comes without pip (`ensurepip` is missing): on Debian or"
+            " Ubuntu call `apt-get install python3-venv`, then start again."
         ) from error
 
 

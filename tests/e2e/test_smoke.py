@@ -5,7 +5,6 @@ import unittest
 from dev.client import RpcError
 from dev.servers import Studio
 
-
 ALL = {"active_test": False}
 
 
