@@ -11,14 +11,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from odoo.tools import DEFAULT_SERVER_DATETIME_FORMAT
 
 _DATA = "sync.dbevents"
-TRANSACTION_JOBS = "sync.dbevents.jobs"
 _SKIPPED_TYPES = ("binary", "properties", "properties_definition")
 
 Snapshot = dict[int, dict[str, Any]]
+
+# Not in the cursor's own cache, which a savepoint that is rolled back clears.
+_jobs: WeakKeyDictionary = WeakKeyDictionary()
 
 
 class Event(NamedTuple):
@@ -64,12 +67,17 @@ def _job(env: Any, event: Event) -> Any:
 
 
 def _transaction_jobs(cr: Any) -> dict[Event, int]:
-    jobs = cr.cache.get(TRANSACTION_JOBS)
+    jobs = _jobs.get(cr)
     if jobs is None:
-        jobs = cr.cache[TRANSACTION_JOBS] = {}
-        cr.postcommit.add(lambda: cr.cache.pop(TRANSACTION_JOBS, None))
-        cr.postrollback.add(lambda: cr.cache.pop(TRANSACTION_JOBS, None))
+        jobs = _jobs[cr] = {}
+        cr.postcommit.add(lambda: forget(cr))
+        cr.postrollback.add(lambda: forget(cr))
     return jobs
+
+
+def forget(cr: Any) -> None:
+    """Forget the jobs of a transaction that is over."""
+    _jobs.pop(cr, None)
 
 
 def snapshot(records: Any) -> Snapshot:

@@ -15,6 +15,15 @@ class BaseAutomation(models.Model):
             return super()._process(records, domain_post=domain_post)
         if self.sudo().trigger_field_ids:
             records = records.filtered(self._check_trigger_fields)
+        if self.sudo().trigger == "on_write":
+            records = records.filtered(self._is_update)
         if records:
             trigger._collect(records)
         return None
+
+    def _is_update(self, record):
+        """Tell an update from the computations that follow a record's creation."""
+        if "create_date" not in record or record.create_date != self.env.cr.now():
+            return True
+        changed = (self.env.context.get("old_values") or {}).get(record.id, {})
+        return not all(record._fields[name].compute for name in changed)

@@ -202,10 +202,7 @@ class SyncProject(models.Model):
         return super().unlink()
 
     def copy_data(self, default=None):
-        # Who may not read Protected Code gets a copy without it.
-        hidden = {"protected_code": False}
-        if self.env.su or self.env.user.has_group("sync.group_manager"):
-            hidden = {}
+        hidden = dict.fromkeys(self._fields_of_managers(), False)
         vals_list = super().copy_data({**(default or {}), **hidden})
         for project, vals in zip(self, vals_list, strict=True):
             for name in hidden:
@@ -213,6 +210,21 @@ class SyncProject(models.Model):
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%s (copy)", project.name)
         return vals_list
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        if "secret_ids" in self._fields_of_managers():
+            for project, copy in zip(self, copies, strict=True):
+                # sudo: the keys, without values, show a Manager what to fill in
+                for secret in project.sudo().secret_ids:
+                    secret.copy({"project_id": copy.id})
+        return copies
+
+    def _fields_of_managers(self):
+        """Return what the user may not copy: a Manager has to add it again."""
+        if self.env.su or self.env.user.has_group("sync.group_manager"):
+            return ()
+        return ("protected_code", "secret_ids")
 
     # -- actions ---------------------------------------------------------------
 

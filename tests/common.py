@@ -13,7 +13,7 @@ def run_jobs(env, limit=50):
     done = env["sync.job"]
     env.cr.flush()
     # Jobs start after the end of the transaction that queued them.
-    env.cr.cache.pop(dbevents.TRANSACTION_JOBS, None)
+    dbevents.forget(env.cr)
     while limit:
         limit -= 1
         domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]

@@ -212,7 +212,7 @@ class TestDbTrigger(SyncCase):
 
     def test_timed_condition(self):
         field = self.env["ir.model.fields"]._get("res.partner", "create_date")
-        self._trigger(
+        trigger = self._trigger(
             "on_time", date_field_id=field.id, delay=1, delay_type="minutes",
             filter_domain="[('ref', '=', 'timed')]",
         )
@@ -225,6 +225,7 @@ class TestDbTrigger(SyncCase):
             "WHERE id = %s",
             (ann.id,),
         )
+        trigger.automation_id.last_run = False
         cron.method_direct_trigger()
         self.assertEqual(self._names(self.run_jobs()), ['[ "Ann" ]'])
 
