@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from werkzeug.routing import Map, Rule
 
@@ -53,6 +54,7 @@ class Routes:
         return self.add("DELETE", path)
 
 
+@cache
 def build_map(*tables: Routes) -> Map:
     """Join the tables of routes into one map."""
     rules = [

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+# How long closing may take: http.server looks that often whether it should end.
+POLL_SECONDS = 0.01
+
 
 class QuietHandler(WSGIRequestHandler):
     """Answers without writing a line a request to the terminal."""
 
-    # Without it a kept-alive connection waits 40 ms for the body of each answer.
-    disable_nagle_algorithm = True
-    # A thread must not wait for ever for a client that has gone.
-    timeout = 30
-
-    def log(self, type: str, message: str, *args: object) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Leave the record of requests to the simulator."""
 
 
@@ -27,7 +25,6 @@ class ServerThread:
         self._application = application
         self.host = host
         self.port = port
-        self.listening = False
         self._server = None
         self._thread: threading.Thread | None = None
         self._reopener: threading.Timer | None = None
@@ -49,10 +46,9 @@ class ServerThread:
                 fd=listener.fileno(),
             )
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
         self._thread.start()
-        self.listening = True
 
     def stop(self) -> None:
         """Close the door; calls that are under way end by themselves."""
@@ -61,11 +57,10 @@ class ServerThread:
         self._close()
 
     def _close(self) -> None:
-        self.listening = False
-        if self._thread:
+        thread, self._thread = self._thread, None
+        if thread:
             self._server.shutdown()
-            self._thread.join()
-            self._thread = None
+            thread.join()
 
     @contextlib.contextmanager
     def refusing(self) -> Iterator[None]:

@@ -183,12 +183,11 @@ class Simulator:
 
     def _application(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         self.rewrite(environ)
-        request = SimRequest(environ)
-        if request.path.startswith(CONTROL_PREFIX):
-            return self._dispatch(request)(environ, start_response)
-        if not self._server.listening:
-            self._drop(request)
-        response = self._answer(request)
+        with SimRequest(environ) as request:
+            if request.path.startswith(CONTROL_PREFIX):
+                response = self._dispatch(request)
+            else:
+                response = self._answer(request)
         return response(environ, start_response)
 
     def _answer(self, request: SimRequest) -> Response:

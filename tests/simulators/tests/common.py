@@ -41,10 +41,16 @@ class Receiver:
         self._server = ServerThread(self._application, "127.0.0.1", 0)
 
     def __enter__(self) -> "Receiver":
-        self._server.start()
+        self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
         self._server.stop()
 
     @property
@@ -87,9 +93,16 @@ class SimulatorCase(unittest.TestCase):
     def receiver(self, **options: object) -> Receiver:
         """Start a receiver for the duration of the test."""
         receiver = Receiver(**options)
-        receiver.__enter__()
-        self.addCleanup(receiver.__exit__)
+        receiver.start()
+        self.addCleanup(receiver.stop)
         return receiver
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something that happens in another thread."""
+        end = time.monotonic() + TIMEOUT
+        while not condition():
+            self.assertLess(time.monotonic(), end, "waited in vain")
+            time.sleep(0.01)
 
     def call(self, method: str, url: str, **options: object) -> requests.Response:
         """Send a request."""

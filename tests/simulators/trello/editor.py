@@ -251,7 +251,7 @@ class Editor:
     # Actions
 
     def _tell_card(
-        self, kind: str, card: Card, before: CardList | None = None, **data: object
+        self, kind: str, card: Card, before: CardList | None = None, /, **data: object
     ) -> dict:
         card.active_at = time.time()
         data = {"card": shapes.brief_card(card), **data}
