@@ -38,6 +38,11 @@ class SyncProjectSecret(models.Model):
     def _inverse_value(self):
         for secret in self.filtered("value"):
             secret._lock(secret.value)
+        # Not even the cache of this transaction keeps the value.
+        self._forget_values()
+
+    def _forget_values(self):
+        self._fields["value"]._invalidate_cache(self.env, self._ids)
 
     @api.model_create_multi
     def create(self, vals_list):
