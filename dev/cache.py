@@ -3,7 +3,7 @@
 addons/CHECKOUT/sync  a link to this checkout
 odoo-KEY/ venv-KEY/   what a step built; KEY is a digest of what it depends on
 postgres-18/          the embedded database server
-data/DATABASE/        the data folder of one database
+data/DATABASE/        the data folder of one database; `data-KEY` with PGHOST
 logs/                 of servers, tests and downloads
 tmp/                  half-done work; a finished folder is renamed into place
 """

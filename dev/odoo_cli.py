@@ -32,7 +32,7 @@ def command(env: Environment, *arguments: str) -> list[str]:
 
 def data_dir(env: Environment, database: str) -> Path:
     """Return the data folder of one database: its files, sessions and key."""
-    return env.cache.folder / "data" / database
+    return env.postgres.data / database
 
 
 def write_config(env: Environment, database: str, role: str, **options: object) -> Path:

@@ -2,7 +2,7 @@
 
 Odoo logs `Starting Class.method ...` for each test, `FAIL: ...` or `ERROR: ...` with
 the traceback for a test or subtest that fails, `skipped Class.method : reason`, and in
-the end `1 failed, 0 error(s) of 7 tests when loading database 'name'`. Counting the names
+the end `1 failed, 0 error(s) of 7 tests when loading database 'name'`. Counting names
 rather than trusting the closing line gives each test one fate, whatever its number of
 failing subtests, and shows a server that died before its end.
 """

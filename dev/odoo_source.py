@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -33,20 +34,20 @@ _PACKAGES = (
     "libjs-jquery-form/unstable",
     "libjs-underscore/unstable",
 )
-# Odoo's web client needs the file names of 4.7, which later releases lack.
 _SUITES = ("unstable", "bookworm")
+# Odoo's web client needs the file names of 4.7, which later releases lack.
 _FONT_AWESOME = "fonts-font-awesome/bookworm"
 _FONT_AWESOME_NPM = "font-awesome@4.7.0"
+_FONT_AWESOME_SHA256 = (
+    "92042b715919e17499ded134884b0318fd88041efac9b0f3204069df52222a61"
+)
 _DIST_PACKAGES = Path("usr/lib/python3/dist-packages")
 _BLUR = Path("odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js")
 
 
 @dataclass(frozen=True)
 class OdooSource:
-    """Where Odoo's code is: the folder to import it from, and its addons.
-
-    `folder` holds the package `odoo`; `requirements` is upstream's list, if any.
-    """
+    """Where Odoo's code is: `folder` holds the package `odoo`."""
 
     folder: Path
 
@@ -163,6 +164,9 @@ def _font_awesome_from_npm(cache: Cache, root: Path, work: Path, step: Step) -> 
         log=cache.log,
         cwd=work,
     ).split()[-1]
+    found = hashlib.sha256((work / archive).read_bytes()).hexdigest()
+    if found != _FONT_AWESOME_SHA256:
+        raise DevError(f"npm's {archive} isn't the known one: its checksum is {found}.")
     shutil.unpack_archive(work / archive, work / "npm")
     fonts = root / "usr/share/fonts-font-awesome"
     shutil.copytree(work / "npm/package/fonts", fonts / "fonts")

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .cache import Cache
+from .cache import Cache, digest
 from .errors import CommandFailed, DevError
 from .processes import run, tail
 from .ui import Step
@@ -40,11 +40,15 @@ synchronous_commit = off
 
 
 class Postgres:
-    """Talk to a running server; `env` holds what clients need to reach it."""
+    """Talk to a running server; `env` holds what clients need to reach it.
 
-    def __init__(self, programs: Path, env: dict[str, str]) -> None:
+    `data` is where the files that belong to its databases lie.
+    """
+
+    def __init__(self, programs: Path, env: dict[str, str], data: Path) -> None:
         self._programs = programs
         self.env = env
+        self.data = data
 
     def sql(self, statement: str, database: str = "postgres", **values: str) -> str:
         """Run SQL, in which `:'name'` stands for a value and `:"name"` for a name."""
@@ -95,7 +99,9 @@ def running(cache: Cache, venv: Path) -> Iterator[Postgres]:
     """Lend a database server for the time of one dev command."""
     programs = _programs(venv)
     if host := os.environ.get("PGHOST"):
-        postgres = Postgres(programs, {**os.environ, "PGHOST": host})
+        place = digest(f"{host} {os.environ.get('PGPORT')}")
+        data = cache.folder / f"data-{place}"
+        postgres = Postgres(programs, dict(os.environ), data)
         postgres.check()
         yield postgres
         return
@@ -103,7 +109,7 @@ def running(cache: Cache, venv: Path) -> Iterator[Postgres]:
     with (cache.folder / "users.lock").open("a") as users:
         server.join(users.fileno())
         try:
-            yield Postgres(programs, server.env())
+            yield Postgres(programs, server.env(), cache.folder / "data")
         finally:
             server.leave(users.fileno())
 

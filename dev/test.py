@@ -58,10 +58,7 @@ def _phases(tags: Tags, no_browser: bool) -> Iterator[Outcome]:
 
 def _end_to_end(env: Environment, tags: Tags) -> Outcome:
     title = "End-to-end tests"
-    variables = env.env(SYNC_CACHE=str(env.cache.folder))
-    return run_phase(
-        env.cache, "e2e", tags, title=title, python=env.python, env=variables
-    )
+    return run_phase(env.cache, "e2e", tags, title=title, python=env.python)
 
 
 def report(outcome: Outcome) -> int:

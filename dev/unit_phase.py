@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from .cache import ROOT, Cache
@@ -25,12 +24,11 @@ def run_phase(
     *,
     title: str,
     python: Path | str = sys.executable,
-    env: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the tests of one folder in a process of their own, and count them."""
     with cache.scratch(f"{phase}-tests") as work, Step(title) as step:
         results = work / "results"
-        problem = _run(cache, phase, tags, step, results, python, env)
+        problem = _run(cache, phase, tags, step, results, python)
         outcome = read(results.read_text() if results.exists() else "")
         if problem and not outcome.problems:
             outcome.problems.append(problem)
@@ -45,7 +43,6 @@ def _run(
     step: Step,
     results: Path,
     python: Path | str,
-    env: Mapping[str, str] | None,
 ) -> str | None:
     """Run the tests; return what went wrong beside failing tests."""
 
@@ -63,7 +60,6 @@ def _run(
             timeout=_TIMEOUT,
             on_line=show,
             log=cache.logs / f"{phase}-tests.log",
-            env=env,
             cwd=ROOT,
         )
     except CommandFailed as error:

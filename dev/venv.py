@@ -111,14 +111,8 @@ def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
             apt.download(["python3-pip-whl"], work / "packages", step)
             unpack(work / "packages", work / "root", step)
             wheel = next(work.glob("root/usr/share/python-wheels/pip-*.whl"))
-            pip = [
-                folder / "bin/python",
-                f"{wheel}/pip",
-                "install",
-                "--no-index",
-                wheel,
-            ]
-            _bootstrap(cache, pip)
+            pip = [folder / "bin/python", f"{wheel}/pip"]
+            _bootstrap(cache, [*pip, "install", "--no-index", wheel])
     except (Unavailable, CommandFailed) as error:
         raise DevError(
             "This Python comes without pip (`ensurepip` is missing): on Debian or"
