@@ -28,7 +28,7 @@ class SyncTrigger(models.Model):
     type = fields.Selection(
         [
             ("cron", "Cron"),
-            ("db", "Database Event"),
+            ("db", "DB"),
             ("webhook", "Webhook"),
             ("button", "Button"),
         ],
@@ -36,10 +36,11 @@ class SyncTrigger(models.Model):
         default="button",
     )
     active = fields.Boolean(default=True)
-    task_id = fields.Many2one("sync.task", required=True, index=True, ondelete="cascade")
-    project_id = fields.Many2one(
-        related="task_id.project_id", store=True, index=True, precompute=True
+    task_id = fields.Many2one(
+        "sync.task", required=True, index=True, ondelete="cascade"
     )
+    # Not precomputed: that leaves a draft of the trigger in the project's cache.
+    project_id = fields.Many2one(related="task_id.project_id", store=True, index=True)
     company_id = fields.Many2one(related="project_id.company_id")
     job_ids = fields.One2many("sync.job", "trigger_id", string="Jobs")
     job_count = fields.Integer(compute="_compute_job_count")
@@ -58,8 +59,9 @@ class SyncTrigger(models.Model):
 
     @api.depends("name")
     def _compute_trigger_name(self):
-        for trigger in self.filtered(lambda trigger: not trigger.trigger_name):
-            trigger.trigger_name = _identifier(trigger.name)
+        for trigger in self:
+            if trigger.name and not trigger.trigger_name:
+                trigger.trigger_name = _identifier(trigger.name)
 
     @api.depends("job_ids.state")
     def _compute_job_count(self):
@@ -116,10 +118,9 @@ class SyncTrigger(models.Model):
             if self.search_count(same, limit=2) > 1:
                 raise ValidationError(
                     self.env._(
-                        'The project has a webhook "%s" already: webhooks.%s must be '
-                        "one URL.",
-                        trigger.trigger_name,
-                        trigger.trigger_name,
+                        'The project has a webhook "%(name)s" already: '
+                        "webhooks.%(name)s must be one URL.",
+                        name=trigger.trigger_name,
                     )
                 )
 
@@ -129,8 +130,8 @@ class SyncTrigger(models.Model):
             try:
                 lint.check_handler(trigger.task_id.code, trigger.type, trigger.name)
             except CodeError as error:
-                text = self.env._('Task "%s"', trigger.task_id.name)
-                raise ValidationError(f"{text}\n{error}") from None
+                text = trigger.task_id._describe_problems(error)
+                raise ValidationError(text) from None
 
     # -- CRUD ------------------------------------------------------------------
 
@@ -142,7 +143,8 @@ class SyncTrigger(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        self._update_technical()
+        if not self.env.context.get("sync_technical"):
+            self._update_technical()
         return result
 
     def unlink(self):
@@ -190,6 +192,10 @@ class SyncTrigger(models.Model):
     def _update_technical(self):
         """Bring the technical records behind the triggers up to date."""
 
+    def _set_technical(self, name, record):
+        """Keep the technical record of a trigger without updating it again."""
+        self.with_context(sync_technical=True).write({name: record.id})
+
     def _technical_records(self):
         """Return the recordsets behind the triggers, in the order to delete them."""
         return []
@@ -198,7 +204,11 @@ class SyncTrigger(models.Model):
         """Queue a job that runs the task's handler."""
         self.ensure_one()
         return self.env["sync.job"]._enqueue(
-            self.task_id, self._handler(), trigger=self, payload=payload, options=options
+            self.task_id,
+            self._handler(),
+            trigger=self,
+            payload=payload,
+            options=options,
         )
 
     def _notify(self, message, kind="success"):

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_bulk,
     test_code,
+    test_demo_odoo2odoo,
     test_jobs,
     test_links,
     test_logs,

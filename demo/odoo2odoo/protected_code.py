@@ -1,0 +1,144 @@
+# How to call the external Odoo. The password is used here, so this is for Managers.
+# Tasks can call the functions without a leading underscore, and nothing else there.
+import functools as _functools
+import http.client as _http
+import re as _re
+import socket as _socket
+import ssl as _ssl
+import xml.parsers.expat as _expat
+import xmlrpc.client as _xmlrpc
+
+_TIMEOUT = 60  # seconds without an answer
+_BUSY = (429, 500, 502, 503, 504)  # HTTP statuses of a server that will be back
+_NO_ODOO = (
+    _expat.ExpatError,  # answers, but not in XML
+    _xmlrpc.ResponseError,
+    _http.InvalidURL,
+    _ssl.SSLCertVerificationError,
+)
+
+
+def external_create(rows):
+    """Create partners there, unless they exist; return their ids, in order.
+
+    Odoo stores a row's "id", an external identifier, together with the new record,
+    and this context leaves a record alone that has the identifier already. So a job
+    that broke off can run again: what it had created there is found, not doubled.
+    """
+    fields, values = list(rows[0]), [list(row.values()) for row in rows]
+    context = {"mode": "update", "noupdate": True}
+    result = _execute("res.partner", "load", fields, values, context=context)
+    if not result["ids"]:
+        raise UserError(_complaints(rows, result["messages"]))
+    return result["ids"]
+
+
+def external_read(ids, fields, changed_since=None):
+    """Read partners there, archived ones too; those that were deleted are left out."""
+    domain = [["id", "in", ids]]
+    if changed_since:
+        domain.append(["write_date", ">", str(changed_since)])
+    context = {"active_test": False}
+    return _execute("res.partner", "search_read", domain, fields, context=context)
+
+
+def image_field():
+    """Return the name of the avatar field there: Odoo 13 renamed it."""
+    version, _uid = _session()
+    return "image_1920" if version >= 13 else "image"
+
+
+def _execute(model, method, *args, **kwargs):
+    _version, uid = _session()
+    text = json.dumps([model, method, args, kwargs])
+    # An avatar would bury everything else in the log.
+    log_transmission(params.URL, _re.sub(r"[\w+/=]{100,}", "(image)", text))
+    call = (params.DB, uid, secrets.PASSWORD, model, method, args, kwargs)
+    return _call("object", "execute_kw", *call)
+
+
+@_functools.cache
+def _session():
+    """Log in, once a job; return the major version there and our user's id."""
+    log_transmission(params.URL, f"Log in to the database {params.DB}")
+    version = _call("common", "version")["server_serie"]
+    login = (params.DB, secrets.USERNAME, secrets.PASSWORD, {})
+    uid = _call("common", "authenticate", *login)
+    if not uid:
+        raise UserError(
+            "The external Odoo refuses the user or the password: correct the secrets "
+            "USERNAME and PASSWORD."
+        )
+    return int(_re.search(r"\d+", version)[0]), uid
+
+
+def _call(service, method, *args):
+    """Call the external Odoo; raise an error that says what to do if it fails."""
+    address = params.URL.strip().rstrip("/")
+    if not _re.match(r"https?://\w", address):
+        raise UserError("Set the parameter URL, for example https://odoo.example.com")
+    transport = _Https() if address.startswith("https:") else _Http()
+    url = f"{address}/xmlrpc/2/{service}"
+    try:
+        server = _xmlrpc.ServerProxy(url, transport, allow_none=True)
+        return getattr(server, method)(*args)
+    except _xmlrpc.Fault as fault:
+        raise _refusal(service, fault.faultString) from None
+    except (_xmlrpc.Error, _expat.ExpatError, _http.HTTPException, OSError) as error:
+        raise _trouble(error, address) from None
+
+
+class _Patient:
+    """Give up on a server that doesn't answer; without it a job could hang for ever."""
+
+    def make_connection(self, host):
+        connection = super().make_connection(host)
+        connection.timeout = _TIMEOUT
+        return connection
+
+
+class _Http(_Patient, _xmlrpc.Transport):
+    """HTTP with a timeout."""
+
+
+class _Https(_Patient, _xmlrpc.SafeTransport):
+    """HTTPS with a timeout."""
+
+
+def _refusal(service, text):
+    """Return the error for what the external Odoo itself answered."""
+    lines = _re.findall(r"^[\w.]+: .*", text, _re.M) if "Traceback" in text else []
+    reason = (lines or [text])[-1]
+    if reason.startswith("psycopg2.") and "does not exist" not in reason:
+        # Its database is restarting, or others are changing the same record.
+        return RetryableJobError(f"The external Odoo is in trouble: {reason}")
+    if service == "common":
+        return UserError(
+            f'The external Odoo can\'t open the database "{params.DB}": correct the '
+            f"parameter DB. ({reason})"
+        )
+    return UserError(f"The external Odoo answers: {reason}")
+
+
+def _trouble(error, address):
+    """Return the error for a call that didn't get through: wrong settings, or later."""
+    status = getattr(error, "errcode", None)  # of an answer that is not 200
+    reason = f"HTTP status {status}" if status else error
+    unknown_host = getattr(error, "errno", None) == _socket.EAI_NONAME
+    if isinstance(error, _NO_ODOO) or unknown_host or (status and status not in _BUSY):
+        return UserError(f"No Odoo at {address}: correct the parameter URL. ({reason})")
+    return RetryableJobError(
+        f"The external Odoo at {address} can't be reached now ({reason}). "
+        f"If it isn't down, correct the parameter URL."
+    )
+
+
+def _complaints(rows, messages):
+    """Return what the external Odoo has against some of the rows."""
+    texts = [
+        f"{rows[message['record']]['name']}: {message['message']}"
+        for message in messages
+        if message["type"] == "error" and "record" in message
+    ]
+    texts = texts or [message["message"] for message in messages]
+    return f"The external Odoo refuses the partners. {'; '.join(texts)}"
