@@ -1,7 +1,6 @@
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.http import request
+from werkzeug.exceptions import NotFound
 
 
 class WebhookController(http.Controller):

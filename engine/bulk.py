@@ -217,4 +217,6 @@ def _get(mapping: Any, key: str, owner: str = "sync_info") -> Any:
     try:
         return mapping[key]
     except (KeyError, TypeError):
-        raise LinkError(f'{owner} has no "{key}"; see the guide for sync_info.') from None
+        raise LinkError(
+            f'{owner} has no "{key}"; see the guide for sync_info.'
+        ) from None

@@ -126,7 +126,12 @@ _ROWS: dict[str, list[tuple[str, ...]]] = {
         ("params", "params.NAME", "A parameter of the project, as text."),
         ("texts", "texts.NAME", "A translatable text, in the language of the event."),
         ("secrets", "secrets.NAME", "A secret of the project.", PROTECTED),
-        ("webhooks", "webhooks.NAME", "The URL of one of the project's webhooks.", TASK),
+        (
+            "webhooks",
+            "webhooks.NAME",
+            "The URL of one of the project's webhooks.",
+            TASK,
+        ),
     ],
     "Event": [
         ("TRIGGER_NAME", "TRIGGER_NAME", "The technical name of the trigger.", TASK),
@@ -150,16 +155,18 @@ _ROWS: dict[str, list[tuple[str, ...]]] = {
         ("b64encode", "b64encode(data)", "Encode bytes in base64."),
         ("b64decode", "b64decode(data)", "Decode base64."),
         ("html2plaintext", "html2plaintext(html)", "Turn HTML into plain text."),
-        ("Command", "Command.link(id), Command.set(ids), ...", "Writing x2many fields."),
+        (
+            "Command",
+            "Command.link(id), Command.set(ids), ...",
+            "Writing x2many fields.",
+        ),
         ("getattr", "getattr(object, name, default)", "Public attributes only."),
         ("hasattr", "hasattr(object, name)", "Public attributes only."),
         ("type2str", "type2str(value)", "The name of a value's type."),
     ],
 }
 
-CATALOGUE = tuple(
-    Entry(group, *row) for group, rows in _ROWS.items() for row in rows
-)
+CATALOGUE = tuple(Entry(group, *row) for group, rows in _ROWS.items() for row in rows)
 
 
 def names(*places: str) -> set[str]:

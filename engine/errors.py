@@ -3,7 +3,7 @@
 ::
 
     Exception
-    ├── SyncError                  something the engine refuses, with a reason for the user
+    ├── SyncError                  the engine refuses something, with a reason
     │   ├── CodeError              code that can't be saved or compiled; has the line
     │   ├── JobFailed              a handler's failure, already reported and masked
     │   ├── ResponseError          a webhook handler returned what can't be sent

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import EscapeFormatter, Markup
-
 from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 
 METHODS = ("format", "format_map")

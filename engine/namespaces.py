@@ -8,11 +8,10 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, safe_eval
-
-from odoo.addons.queue_job.exception import RetryableJobError
 
 from . import bulk, opaque, sandbox
 from .links import LinkTable, one

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 from typing import Any
+
+import yaml
 
 from . import namespaces, opaque, report, sandbox
 from .logbuffer import LogBuffer
@@ -89,9 +92,7 @@ def _compiled(source: str, filename: str) -> CodeType:
     return compile(source, filename, "exec")
 
 
-def _run_sandboxed(
-    source: str, filename: str, namespace: namespaces.Namespace
-) -> None:
+def _run_sandboxed(source: str, filename: str, namespace: namespaces.Namespace) -> None:
     if source.strip():
         with zone("sandbox"):
             sandbox.run_code(source, filename, namespace)
@@ -131,12 +132,8 @@ def button_data(text: str | None) -> Any:
     """
     if not (text or "").strip():
         return None
-    import yaml
-
-    try:
+    with suppress(ValueError):
         return json.loads(text)
-    except ValueError:
-        pass  # YAML, then: its errors name the line too
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -1,3 +1,5 @@
+# A model stands after those that it inherits from.
+# isort: off
 from . import (
     base,
     sync_cached,

@@ -1,9 +1,8 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-
 from odoo.addons.queue_job.fields import JobDecoder, JobEncoder
+from odoo.exceptions import AccessError, UserError
 
 from ..engine.run import Run
 
@@ -76,9 +75,7 @@ class SyncJob(models.Model):
     _project_state_index = models.Index("(project_id, state)")
     _task_index = models.Index("(task_id, id)")
     _trigger_index = models.Index("(trigger_id, id)")
-    _open_index = models.Index(
-        "(trigger_id) WHERE state IN ('pending', 'started')"
-    )
+    _open_index = models.Index("(trigger_id) WHERE state IN ('pending', 'started')")
     _state_index = models.Index("(state, id)")
     _created_index = models.Index("(date_created)")
 
@@ -190,14 +187,19 @@ class SyncJob(models.Model):
 
     def _is_busy(self, trigger):
         """Tell whether a job of ``trigger`` has not finished yet."""
-        domain = [("trigger_id", "=", trigger.id), ("state", "in", ("pending", "started"))]
+        domain = [
+            ("trigger_id", "=", trigger.id),
+            ("state", "in", ("pending", "started")),
+        ]
         return bool(self.sudo().search_count(domain, limit=1))
 
     @api.model
     def _prepare_run(self, task, trigger_name, queue):
         """Return the engine's :class:`Run` for the environment's user."""
         keep = ("lang", "tz", "allowed_company_ids")
-        context = {key: self.env.context[key] for key in keep if key in self.env.context}
+        context = {
+            key: self.env.context[key] for key in keep if key in self.env.context
+        }
         project = task.project_id
         return Run(
             env=self.env(su=True, context=context),

@@ -2,16 +2,14 @@ import time
 import uuid
 from contextlib import contextmanager, nullcontext
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
 from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import ENQUEUED, Job
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID, Database
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 from ..engine import live
 from ..engine.errors import JobFailed
@@ -36,8 +34,9 @@ class SyncJobQueue(models.Model):
     _inherit = "sync.job"
 
     def init(self):
-        super().init()
+        result = super().init()
         self._create_mirror()
+        return result
 
     def _create_mirror(self):
         """Let PostgreSQL copy a queue job's state and times to its sync job.
@@ -69,7 +68,8 @@ class SyncJobQueue(models.Model):
             DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;
             CREATE TRIGGER sync_job_mirror AFTER UPDATE OF state ON queue_job
                 FOR EACH ROW
-                WHEN (NEW.model_name = 'sync.job' AND OLD.state IS DISTINCT FROM NEW.state)
+                WHEN (NEW.model_name = 'sync.job'
+                      AND OLD.state IS DISTINCT FROM NEW.state)
                 EXECUTE FUNCTION sync_job_mirror();
             """
         )
@@ -252,11 +252,11 @@ class SyncJobQueue(models.Model):
     def _requeue_dead_jobs(self):
         self.env.cr.execute(Database._query_requeue_dead_jobs(None))  # pylint: disable=sql-injection
         # The cron's transaction must not hold what the jobs are about to change.
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _next_pending(self):
         # A new snapshot: jobs that other transactions have queued meanwhile.
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env.cr.execute(
             """
             SELECT uuid FROM queue_job
@@ -276,7 +276,8 @@ class SyncJobQueue(models.Model):
                 "WHERE uuid = %s AND state = 'pending'",
                 (ENQUEUED, fields.Datetime.now(), job_uuid),
             )
-            cr.commit()
+            # The controller takes over in a transaction of its own.
+            cr.commit()  # pylint: disable=invalid-commit
             job = RunJobController._acquire_job(env, job_uuid)
             if job:
                 self._perform(env, job)

@@ -1,12 +1,10 @@
 from datetime import datetime, timezone
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import SQL
-
-from odoo.addons.queue_job.exception import RetryableJobError
+from psycopg2 import OperationalError
 
 from ..engine.response import Response, make_response
 

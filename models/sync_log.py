@@ -55,10 +55,11 @@ class SyncLog(models.Model):
     @api.depends("message")
     def _compute_summary(self):
         for log in self:
-            lines = (log.message or "").strip().splitlines() or [""]
-            error = log.level in ("error", "critical") and log.type == "message"
-            # The last line of a traceback says what happened.
-            log.summary = lines[-1 if error else 0][:200]
+            text = (log.message or "").strip()
+            if text.startswith("Traceback"):
+                # The last line of a traceback says what happened.
+                text = text.splitlines()[-1]
+            log.summary = " ".join(text[:400].split())[:200]
 
     @api.depends("level", "summary")
     def _compute_display_name(self):

@@ -159,21 +159,23 @@ class SyncProject(models.Model):
             except CodeError as error:
                 raise ValidationError(str(error)) from None
 
-    @staticmethod
-    def _check_protected(snapshot):
+    def _check_protected(self, snapshot):
         known = catalogue.names(catalogue.PROTECTED)
         try:
             lint.check_protected(snapshot.protected_code, "code", known)
         except CodeError as error:
-            raise ValidationError(f"Protected Code\n{error}") from None
+            raise ValidationError(
+                self.env._("Protected Code\n%(problems)s", problems=error)
+            ) from None
 
-    @staticmethod
-    def _check_common(snapshot):
+    def _check_common(self, snapshot):
         known = catalogue.names() | lint.top_level_names(snapshot.protected_code)
         try:
             lint.check_sandboxed(snapshot.common_code, "code", known)
         except CodeError as error:
-            raise ValidationError(f"Common Code\n{error}") from None
+            raise ValidationError(
+                self.env._("Common Code\n%(problems)s", problems=error)
+            ) from None
 
     # -- CRUD ------------------------------------------------------------------
 
@@ -252,9 +254,7 @@ class SyncProject(models.Model):
 
     def action_open_tasks(self):
         """Open the project's tasks."""
-        action = self._open(
-            "sync.sync_task_action", [("project_id", "in", self.ids)]
-        )
+        action = self._open("sync.sync_task_action", [("project_id", "in", self.ids)])
         return {**action, "context": {"default_project_id": self.id}}
 
     def action_sign(self):

@@ -102,8 +102,12 @@ class SyncTask(models.Model):
             try:
                 task._check_own_code()
             except CodeError as error:
-                text = self.env._('Task "%s"', task.name)
-                raise ValidationError(f"{text}\n{error}") from None
+                raise ValidationError(task._describe_problems(error)) from None
+
+    def _describe_problems(self, error):
+        return self.env._(
+            'Task "%(task)s"\n%(problems)s', task=self.name, problems=error
+        )
 
     def _check_own_code(self):
         source = self.code or ""

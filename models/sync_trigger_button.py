@@ -19,7 +19,8 @@ class SyncTriggerButton(models.Model):
             except ValueError as error:
                 raise ValidationError(
                     self.env._(
-                        'The data of "%(trigger)s" is neither JSON nor YAML:\n%(error)s',
+                        'The data of "%(trigger)s" is neither JSON nor YAML:\n'
+                        "%(error)s",
                         trigger=trigger.name,
                         error=error,
                     )

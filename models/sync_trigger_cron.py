@@ -78,7 +78,7 @@ class SyncTriggerCron(models.Model):
         )
 
     def _update_technical(self):
-        super()._update_technical()
+        res = super()._update_technical()
         # sudo: a Developer may have no right on scheduled actions
         for trigger in self.filtered(lambda trigger: trigger.type == "cron").sudo():
             values = trigger._prepare_cron()
@@ -88,7 +88,8 @@ class SyncTriggerCron(models.Model):
                     trigger.cron_id.write(changed)
             else:
                 cron = self.env["ir.cron"].sudo().create(values)
-                super(SyncTriggerCron, trigger).write({"cron_id": cron.id})
+                trigger._set_technical("cron_id", cron)
+        return res
 
     def _prepare_cron(self):
         return {

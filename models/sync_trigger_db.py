@@ -20,7 +20,6 @@ class SyncTriggerDb(models.Model):
 
     model_id = fields.Many2one(
         "ir.model",
-        "Model",
         domain=[("abstract", "=", False), ("transient", "=", False)],
         ondelete="cascade",
     )
@@ -43,13 +42,18 @@ class SyncTriggerDb(models.Model):
     )
     date_field_id = fields.Many2one(
         "ir.model.fields",
-        "Date Field",
+        string="Date Field",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('date', 'datetime'))]",
         ondelete="cascade",
     )
     delay = fields.Integer()
     delay_type = fields.Selection(
-        [("minutes", "Minutes"), ("hour", "Hours"), ("day", "Days"), ("month", "Months")],
+        [
+            ("minutes", "Minutes"),
+            ("hour", "Hours"),
+            ("day", "Days"),
+            ("month", "Months"),
+        ],
         default="hour",
     )
     delay_mode = fields.Selection(
@@ -75,9 +79,7 @@ class SyncTriggerDb(models.Model):
                 )
             if trigger.condition == "on_time" and not trigger.date_field_id:
                 raise ValidationError(
-                    self.env._(
-                        'The trigger "%s" needs a date field.', trigger.name
-                    )
+                    self.env._('The trigger "%s" needs a date field.', trigger.name)
                 )
 
     @api.constrains("filter_domain", "filter_pre_domain", "model_id")
@@ -89,9 +91,11 @@ class SyncTriggerDb(models.Model):
     def _check_domain(self, domain):
         if not domain:
             return
-        context = self.env["base.automation"].new(
-            {"model_id": self.model_id.id}
-        )._get_eval_context()
+        context = (
+            self.env["base.automation"]
+            .new({"model_id": self.model_id.id})
+            ._get_eval_context()
+        )
         try:
             # sudo: only the domain's form is checked, no record is read
             self.env[self.model_id.model].sudo()._search(safe_eval(domain, context))
@@ -115,7 +119,7 @@ class SyncTriggerDb(models.Model):
         return f"{model}: {conditions.get(self.condition, '')}"
 
     def _update_technical(self):
-        super()._update_technical()
+        res = super()._update_technical()
         # sudo: a Developer may have no right on automation rules
         for trigger in self.filtered(lambda trigger: trigger.type == "db").sudo():
             values = trigger._prepare_automation()
@@ -123,7 +127,8 @@ class SyncTriggerDb(models.Model):
                 trigger.automation_id.write(values)
             else:
                 rule = self.env["base.automation"].sudo().create(values)
-                super(SyncTriggerDb, trigger).write({"automation_id": rule.id})
+                trigger._set_technical("automation_id", rule)
+        return res
 
     def _prepare_automation(self):
         timed = self.condition == "on_time"

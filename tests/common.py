@@ -1,9 +1,8 @@
 import textwrap
 
-from odoo.tests import TransactionCase, new_test_user
-
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
+from odoo.tests import TransactionCase, new_test_user
 
 from ..engine import dbevents
 
@@ -17,8 +16,10 @@ def run_jobs(env, limit=50):
     while limit:
         limit -= 1
         domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]
-        queued = env["queue.job"].sudo().search(
-            domain, order="priority, date_created, id", limit=1
+        queued = (
+            env["queue.job"]
+            .sudo()
+            .search(domain, order="priority, date_created, id", limit=1)
         )
         if not queued:
             return done

@@ -100,7 +100,9 @@ class TestAccess(SyncCase):
         code = "\n".join(
             f"def {head}:\n    log(RATE)\n"
             for head in (
-                "handle_cron()", "handle_db(records)", "handle_webhook(r)",
+                "handle_cron()",
+                "handle_db(records)",
+                "handle_webhook(r)",
                 "handle_button()",
             )
         )
@@ -111,7 +113,9 @@ class TestAccess(SyncCase):
                 "project_id": project.id,
                 "code": code,
                 "cron_trigger_ids": [(0, 0, {"name": "C", "type": "cron"})],
-                "db_trigger_ids": [(0, 0, {"name": "D", "type": "db", "model_id": model})],
+                "db_trigger_ids": [
+                    (0, 0, {"name": "D", "type": "db", "model_id": model})
+                ],
                 "webhook_trigger_ids": [(0, 0, {"name": "W", "type": "webhook"})],
                 "button_trigger_ids": [(0, 0, {"name": "B", "type": "button"})],
             }
@@ -123,7 +127,9 @@ class TestAccess(SyncCase):
         task.button_trigger_ids.action_run_now()
         jobs = self.run_jobs()
         self.assertEqual(set(jobs.mapped("state")), {"done"})
-        self.assertEqual(jobs.with_user(self.developer).log_ids.mapped("message"), ["2", "2"])
+        self.assertEqual(
+            jobs.with_user(self.developer).log_ids.mapped("message"), ["2", "2"]
+        )
         technical = task.sudo().trigger_ids
         cron, rule = technical.cron_id, technical.automation_id
         project.unlink()

@@ -27,7 +27,9 @@ class TestCode(SyncCase):
                     return 1
             """,
         )
-        job = self.run_button("def handle_button():\n    log([RATE, length(3)])", project)
+        job = self.run_button(
+            "def handle_button():\n    log([RATE, length(3)])", project
+        )
         self.assert_done(job)
         self.assertEqual(self.messages(job), ["[\n  2,\n  6\n]"])
         for name in ("_hidden", "_twice", "_base64", "secrets"):

@@ -50,7 +50,9 @@ class TestJobs(SyncCase):
         self.assertEqual(self.messages(job), ["trying", "To be retried: shop is down"])
 
     def test_retries_come_to_an_end(self):
-        task = self.make_task("def handle_button():\n    raise RetryableJobError('down')")
+        task = self.make_task(
+            "def handle_button():\n    raise RetryableJobError('down')"
+        )
         self.make_trigger(task).action_run_now()
         queued = task.job_ids._queue_jobs()
         queued.max_retries = 2

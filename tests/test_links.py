@@ -70,7 +70,9 @@ class TestLinks(SyncCase):
         self.ann.set_link("shop", 1, sync_date=OLD)
         self.ann.set_link("shop", 1, sync_date=NEW)
         self.assertEqual(self.ann.get_link("shop").sync_date, NEW)
-        self.assertEqual(self.env["sync.link"].search_count([("relation", "=", "shop")]), 1)
+        self.assertEqual(
+            self.env["sync.link"].search_count([("relation", "=", "shop")]), 1
+        )
 
     def test_second_link_of_an_end_is_refused(self):
         self.ann.set_link("shop", 1)
@@ -136,7 +138,8 @@ class TestLinks(SyncCase):
             """
             first = set_link("issue", github=1, trello="a",
                              sync_date=datetime.datetime(2020, 1, 1))
-            set_links("issue", [{"trello": "b", "github": 2}, {"trello": "c", "github": 3}])
+            set_links("issue", [{"trello": "b", "github": 2},
+                                {"trello": "c", "github": 3}])
             log([first.github, first.trello, str(first.sync_date)])
             log([get_link("issue", github=2, trello=None).trello,
                  bool(get_link("issue", github=2, trello="a"))])

@@ -32,7 +32,9 @@ class TestLogs(SyncCase):
     def test_failed_job_keeps_what_it_logged(self):
         job = self.run_lines("log('before')\nraise ValueError('x')")
         self.assertEqual(self.messages(job)[0], "before")
-        self.assertEqual(self.messages(job, "error")[0].splitlines()[-1], "ValueError: x")
+        self.assertEqual(
+            self.messages(job, "error")[0].splitlines()[-1], "ValueError: x"
+        )
 
     def test_log_transmission_is_for_protected_code(self):
         project = self.make_project(
@@ -81,11 +83,20 @@ class TestLogs(SyncCase):
         good = self.run_lines("log('fine')")
         bad = self.run_lines("log('oops', LOG_WARNING)\nraise UserError('x')")
         logs = self.env["sync.log"]
-        found = logs.search([("job_state", "=", "failed"), ("message", "ilike", "oops")])
+        found = logs.search(
+            [("job_state", "=", "failed"), ("message", "ilike", "oops")]
+        )
         self.assertEqual(found.job_id, bad)
         groups = logs._read_group(
             [("job_id", "in", (good | bad).ids)],
-            ["project_id", "task_id", "trigger_id", "job_start:day", "level", "job_state"],
+            [
+                "project_id",
+                "task_id",
+                "trigger_id",
+                "job_start:day",
+                "level",
+                "job_state",
+            ],
             ["__count"],
         )
         self.assertEqual(sum(group[-1] for group in groups), 3)

@@ -1,6 +1,7 @@
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import SyncCase
 
@@ -33,7 +34,10 @@ class TestProject(SyncCase):
         self.assertFalse(copy.secret_ids.is_set or copy.secret_ids.token)
         self.assertEqual(len(copy.task_ids.trigger_ids), 2)
         old, new = project.trigger_ids, copy.trigger_ids
-        self.assertFalse(set(old.mapped("webhook_token")) & set(new.mapped("webhook_token")) - {False})
+        self.assertFalse(
+            set(old.mapped("webhook_token"))
+            & set(new.mapped("webhook_token")) - {False}
+        )
         self.assertFalse(old.cron_id & new.cron_id)
         self.assertEqual(len(new.cron_id), 1)
         self.assertFalse(copy.vault_warning)
@@ -52,7 +56,9 @@ class TestProject(SyncCase):
         task.webhook_trigger_ids.unlink()
         copy = task.copy()
         self.assertTrue(copy.cron_trigger_ids.cron_id)
-        self.assertNotEqual(copy.cron_trigger_ids.cron_id, task.cron_trigger_ids.cron_id)
+        self.assertNotEqual(
+            copy.cron_trigger_ids.cron_id, task.cron_trigger_ids.cron_id
+        )
 
     def test_counters_and_what_the_buttons_open(self):
         project = self.make_project()
@@ -86,7 +92,7 @@ class TestProject(SyncCase):
             with self.assertRaises(ValidationError, msg=key):
                 self.make_project(params={key: "x"})
         project = self.make_project(params={"A": "x"})
-        with self.assertRaises(Exception), self.cr.savepoint():
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
             project.param_ids.copy()
 
     def test_secret_values_are_not_kept_readable(self):
@@ -95,7 +101,9 @@ class TestProject(SyncCase):
         self.env.flush_all()
         self.assertFalse(secret.value)
         self.assertTrue(secret.is_set)
-        self.env.cr.execute("SELECT * FROM sync_project_secret WHERE id = %s", secret.ids)
+        self.env.cr.execute(
+            "SELECT * FROM sync_project_secret WHERE id = %s", secret.ids
+        )
         self.assertNotIn("hunter22", str(self.env.cr.fetchall()))
         self.assertNotIn("hunter22", str(secret.read()))
 

@@ -1,6 +1,5 @@
-from odoo.tests import tagged
-
 from odoo.exceptions import ValidationError
+from odoo.tests import tagged
 
 from .common import SyncCase
 
@@ -32,9 +31,7 @@ class TestSandbox(SyncCase):
             """
         )
         self.assert_done(job)
-        self.assertEqual(
-            self.messages(job), ["[\n  2,\n  1,\n  4,\n  4\n]"]
-        )
+        self.assertEqual(self.messages(job), ["[\n  2,\n  1,\n  4,\n  4\n]"])
 
     def test_builtins_that_safe_eval_lacks(self):
         job = self.run_lines(

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged, users
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import SyncCase
 
@@ -93,7 +94,7 @@ class TestCronTrigger(SyncCase):
 
     @mute_logger("odoo.sql_db")
     def test_interval_must_be_positive(self):
-        with self.assertRaises(Exception), self.cr.savepoint():
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
             self._trigger(interval_number=0)
 
 
@@ -146,7 +147,7 @@ class TestDbTrigger(SyncCase):
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self._partner("Lost")
             self.env.cr.flush()
-            raise UserError("stop")
+            raise UserError(self.env._("stop"))
         self._partner("P3")
         jobs = self.run_jobs()
         self.assertEqual(len(jobs), 1)
@@ -213,7 +214,10 @@ class TestDbTrigger(SyncCase):
     def test_timed_condition(self):
         field = self.env["ir.model.fields"]._get("res.partner", "create_date")
         trigger = self._trigger(
-            "on_time", date_field_id=field.id, delay=1, delay_type="minutes",
+            "on_time",
+            date_field_id=field.id,
+            delay=1,
+            delay_type="minutes",
             filter_domain="[('ref', '=', 'timed')]",
         )
         ann = self._partner(ref="timed")
@@ -320,7 +324,9 @@ class TestButtonTrigger(SyncCase):
         button = self.make_trigger(task)
         button.with_user(self.developer).action_run_now()
         job = self.run_jobs()
-        self.assertEqual(" ".join(self.messages(job)[0].split()), '[ "sync_developer", true ]')
+        self.assertEqual(
+            " ".join(self.messages(job)[0].split()), '[ "sync_developer", true ]'
+        )
 
     def test_archived_project_runs_nothing(self):
         task = self.make_task("def handle_button():\n    log(1)")
@@ -343,7 +349,9 @@ class TestButtonTrigger(SyncCase):
             self.make_trigger(task, name="Upload all: products!").trigger_name,
             "UPLOAD_ALL_PRODUCTS",
         )
-        self.assertEqual(self.make_trigger(task, name="2nd try").trigger_name, "T_2ND_TRY")
+        self.assertEqual(
+            self.make_trigger(task, name="2nd try").trigger_name, "T_2ND_TRY"
+        )
         for wrong in ("my trigger", "1st", "_x", "class", "a-b"):
             with self.assertRaises(ValidationError, msg=wrong):
                 self.make_trigger(task, trigger_name=wrong)

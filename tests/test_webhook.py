@@ -75,7 +75,9 @@ class TestWebhook(SyncCase, HttpCase):
         }
         for body, (status, text) in cases.items():
             response = self.answer(body)
-            self.assertEqual((response.status_code, response.text), (status, text), body)
+            self.assertEqual(
+                (response.status_code, response.text), (status, text), body
+            )
             if "X-A" in body:
                 self.assertEqual(response.headers["X-A"], "b")
         self.assertEqual(response.headers["Content-Type"], "text/html")
@@ -94,7 +96,9 @@ class TestWebhook(SyncCase, HttpCase):
             self.assertIn(part, trigger.job_ids.error)
 
     def test_job_and_transfer_are_logged(self):
-        trigger = self.hook("def handle_webhook(request):\n    log('hi')\n    return 'ok'")
+        trigger = self.hook(
+            "def handle_webhook(request):\n    log('hi')\n    return 'ok'"
+        )
         self.call(trigger, json={"a": 1})
         job = trigger.job_ids
         self.assertEqual(job.state, "done")
