@@ -4,7 +4,7 @@ Each is a context manager that serves on the loopback interface::
 
     with TelegramSimulator(time_scale=0.01) as sim:
         person = sim.register("Ada")
-        sim.write(person, "Hello")
+        sim.say(person, "Hello")
         sim.wait_deliveries()
 """
 

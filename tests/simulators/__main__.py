@@ -76,11 +76,12 @@ def main() -> int:
         for simulator in simulators:
             simulator.start()
             started.append(simulator)
-        print(describe(*simulators), "ready", sep="\n", flush=True)
+        sys.stdout.write(f"{describe(*simulators)}\nready\n")
+        sys.stdout.flush()
         stopped.wait()
     except OSError as error:
         name = simulators[len(started)].title
-        print(f"The simulator of {name} can't listen: {error}", file=sys.stderr)
+        sys.stderr.write(f"The simulator of {name} can't listen: {error}\n")
         return 1
     finally:
         for simulator in started:

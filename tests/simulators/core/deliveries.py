@@ -72,35 +72,38 @@ class Delivery:
         }
 
 
+def call(
+    method: str, url: str, headers: dict, timeout: float, body: bytes | None = None
+) -> requests.Response:
+    """Call a webhook, past any proxy that the environment names."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(
+            method,
+            url,
+            headers=headers,
+            data=body,
+            timeout=timeout,
+            allow_redirects=False,
+        )
+
+
 def post(delivery: Delivery, extra_headers: dict, timeout: float) -> Attempt:
     """Hand a delivery over once and tell how it went."""
     began = time.time()
     headers = {**delivery.headers, **extra_headers, "Connection": "close"}
-    with requests.Session() as session:
-        # A proxy of the environment must not come between two local servers.
-        session.trust_env = False
-        try:
-            answer = session.post(
-                delivery.url,
-                data=delivery.body,
-                headers=headers,
-                timeout=timeout,
-                allow_redirects=False,
-            )
-        except requests.Timeout:
-            return Attempt(began, time.time() - began, None, "Read timeout expired")
-        except requests.RequestException as error:
-            refused = "refused" in str(error).lower()
-            reason = f"Connection {'refused' if refused else 'failed'}"
-            return Attempt(began, time.time() - began, None, reason)
-    return Attempt(
-        began,
-        time.time() - began,
-        answer.status_code,
-        answer.reason or "",
-        dict(answer.headers),
-        answer.content,
-    )
+    try:
+        answer = call("POST", delivery.url, headers, timeout, delivery.body)
+    except requests.Timeout:
+        return Attempt(began, time.time() - began, None, "Read timeout expired")
+    except requests.RequestException as error:
+        refused = "refused" in str(error).lower()
+        reason = f"Connection {'refused' if refused else 'failed'}"
+        return Attempt(began, time.time() - began, None, reason)
+    status, reason = answer.status_code, answer.reason or ""
+    attempt = Attempt(began, time.time() - began, status, reason)
+    attempt.headers, attempt.body = dict(answer.headers), answer.content
+    return attempt
 
 
 class DeliveryWorker:

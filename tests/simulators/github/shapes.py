@@ -11,6 +11,14 @@ from urllib.parse import quote
 from .store import Account, Comment, Hook, Issue, Label, Repository
 
 NO_REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+# What can be fetched of a repository, and where.
+PARTS = {
+    "hooks": "hooks",
+    "issues": "issues{/number}",
+    "labels": "labels{/name}",
+    "pulls": "pulls{/number}",
+    "issue_comment": "issues/comments{/number}",
+}
 MASK = "********"
 
 
@@ -47,7 +55,7 @@ class Shapes:
             "login": account.login,
             "id": account.id,
             "node_id": node_id("User", account.id),
-            "avatar_url": f"{self.site}/_sim/avatar/{account.login}",
+            "avatar_url": f"{self.site}/{account.login}.png",
             "gravatar_id": "",
             "url": url,
             "html_url": f"{self.site}/{account.login}",
@@ -64,6 +72,7 @@ class Shapes:
     def repository(self, repo: Repository) -> dict:
         """Describe a repository."""
         url = f"{self.base}/repos/{repo.full_name}"
+        created = moment(repo.created_at)
         return {
             "id": repo.id,
             "node_id": node_id("Repository", repo.id),
@@ -76,14 +85,8 @@ class Shapes:
             "description": "A repository of the simulator",
             "fork": False,
             "url": url,
-            "hooks_url": f"{url}/hooks",
-            "issues_url": f"{url}/issues{{/number}}",
-            "labels_url": f"{url}/labels{{/name}}",
-            "pulls_url": f"{url}/pulls{{/number}}",
-            "issue_comment_url": f"{url}/issues/comments{{/number}}",
-            "created_at": moment(repo.created_at),
-            "updated_at": moment(repo.created_at),
-            "pushed_at": moment(repo.created_at),
+            **{f"{key}_url": f"{url}/{path}" for key, path in PARTS.items()},
+            **dict.fromkeys(("created_at", "updated_at", "pushed_at"), created),
             "has_issues": True,
             "archived": False,
             "disabled": False,

@@ -36,13 +36,13 @@ class People:
         with self.lock:
             return self.store.add_person(first_name, **details).id
 
-    def write(self, person_id: int, text: str) -> dict:
+    def say(self, person_id: int, text: str) -> dict:
         """Write to the bot."""
         return self.person_writes(self.person(person_id), _content(text))
 
     def start_bot(self, person_id: int) -> dict:
         """Press the Start button."""
-        return self.write(person_id, "/start")
+        return self.say(person_id, "/start")
 
     def edit(self, person_id: int, message_id: int, text: str) -> dict:
         """Change a message that the person wrote before."""
@@ -154,7 +154,7 @@ def act_write(sim: People, request: SimRequest) -> dict:
         return sim.send_document(person, name, data, mime_type, caption=text)
     if not text:
         raise Refused("There is nothing to send.")
-    return sim.write(person, text)
+    return sim.say(person, text)
 
 
 def act_edit(sim: People, request: SimRequest) -> dict:

@@ -11,6 +11,7 @@ from .common import Receiver
 
 class DeliveryCase(unittest.TestCase):
     def setUp(self):
+        super().setUp()
         self.hook = Receiver()
         self.hook.start()
         self.addCleanup(self.hook.stop)

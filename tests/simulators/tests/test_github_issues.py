@@ -11,6 +11,7 @@ from .common import SimulatorCase
 
 class GitHubCase(SimulatorCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(GitHubSimulator())
         self.client = self.connect()
         self.repo = self.client.get_repo("demo/studio")

@@ -27,6 +27,7 @@ class PageCase(SimulatorCase):
 
 class TestTelegramPage(PageCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(TelegramSimulator())
         self.act("register", name="Ada Lovelace", username="@ada")
         (self.ada,) = self.sim.store.people
@@ -86,7 +87,7 @@ class TestTelegramPage(PageCase):
 
         before = revision()
         self.assertEqual(revision(), before)
-        self.sim.write(self.ada, "x")
+        self.sim.say(self.ada, "x")
         self.assertGreater(revision(), before)
 
     def test_faults_are_ordered_and_called_off_by_a_form(self):
@@ -100,6 +101,7 @@ class TestTelegramPage(PageCase):
 
 class TestGitHubPage(PageCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(GitHubSimulator(demo=True))
         self.repo = self.sim.store.repository("demo", "studio")
 
@@ -156,6 +158,7 @@ class TestGitHubPage(PageCase):
 
 class TestTrelloPage(PageCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(TrelloSimulator(demo=True))
         (self.card,) = self.sim.board.cards.values()
 

@@ -14,6 +14,7 @@ from .common import SimulatorCase
 
 class TelegramCase(SimulatorCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(TelegramSimulator(time_scale=0.01))
         self.ada = self.sim.register("Ada", last_name="Lovelace", username="ada")
 
@@ -115,7 +116,7 @@ class TestSending(TelegramCase):
         self.assertEqual(self.sim.received(self.ada), ["y"])
 
     def test_reply_needs_a_message_to_reply_to(self):
-        number = self.sim.write(self.ada, "Question")["message_id"]
+        number = self.sim.say(self.ada, "Question")["message_id"]
         message = self.send("Answer", reply_to_message_id=number)
         self.assertEqual(message.reply_to_message.text, "Question")
         with self.assertRaisesRegex(BadRequest, "Message to be replied not found"):
@@ -197,7 +198,7 @@ class TestFiles(TelegramCase):
 class TestPolling(TelegramCase):
     def test_updates_wait_until_they_are_confirmed(self):
         self.sim.start_bot(self.ada)
-        self.sim.write(self.ada, "One")
+        self.sim.say(self.ada, "One")
         first, second = self.with_bot(lambda bot: bot.get_updates())
         self.assertEqual(second.update_id, first.update_id + 1)
         self.assertEqual(first.message.entities[0].type, "bot_command")
@@ -212,7 +213,7 @@ class TestPolling(TelegramCase):
         async def work(bot):
             waiting = asyncio.create_task(bot.get_updates(timeout=5))
             await asyncio.sleep(0.2)
-            self.sim.write(self.ada, "Late")
+            self.sim.say(self.ada, "Late")
             return await waiting
 
         (update,) = self.with_bot(work)

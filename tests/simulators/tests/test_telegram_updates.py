@@ -52,7 +52,7 @@ class TestSettings(WebhookCase):
 class TestDelivery(WebhookCase):
     def test_message_comes_with_the_secret(self):
         self.set_webhook(secret_token="S3cret_-")
-        self.sim.write(self.ada, "Hello")
+        self.sim.say(self.ada, "Hello")
         self.sim.wait_deliveries()
         (call,) = self.hook.calls
         self.assertEqual(call.headers["X-Telegram-Bot-Api-Secret-Token"], "S3cret_-")
@@ -63,7 +63,7 @@ class TestDelivery(WebhookCase):
 
     def test_kinds_of_messages(self):
         self.set_webhook()
-        number = self.sim.write(self.ada, "One")["message_id"]
+        number = self.sim.say(self.ada, "One")["message_id"]
         self.sim.edit(self.ada, number, "Two")
         self.sim.send_photo(self.ada, caption="Look")
         self.sim.send_document(self.ada, "a.pdf", b"%PDF")
@@ -92,19 +92,19 @@ class TestDelivery(WebhookCase):
 
     def test_kinds_that_nobody_asked_for_stay_away(self):
         self.set_webhook(allowed_updates=["edited_message"])
-        number = self.sim.write(self.ada, "One")["message_id"]
+        number = self.sim.say(self.ada, "One")["message_id"]
         self.sim.edit(self.ada, number, "Two")
         self.sim.wait_deliveries()
         (body,) = self.hook.bodies()
         self.assertIn("edited_message", body)
 
     def test_updates_from_before_come_unless_they_are_dropped(self):
-        self.sim.write(self.ada, "Before")
+        self.sim.say(self.ada, "Before")
         self.set_webhook()
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["Before"])
         self.with_bot(lambda bot: bot.delete_webhook())
-        self.sim.write(self.ada, "Between")
+        self.sim.say(self.ada, "Between")
         self.set_webhook(drop_pending_updates=True)
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["Before"])
@@ -114,8 +114,8 @@ class TestTrouble(WebhookCase):
     def test_failing_update_comes_again_and_holds_up_its_chat(self):
         self.hook.answers = [500, 404]
         self.set_webhook()
-        self.sim.write(self.ada, "One")
-        self.sim.write(self.ada, "Two")
+        self.sim.say(self.ada, "One")
+        self.sim.say(self.ada, "Two")
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["One", "One", "One", "Two"])
         info = self.info()
@@ -127,9 +127,9 @@ class TestTrouble(WebhookCase):
         grace = self.sim.register("Grace")
         self.hook.answers = [(500, {"Retry-After": "50"}, "")]
         self.set_webhook()
-        self.sim.write(self.ada, "Ada")
+        self.sim.say(self.ada, "Ada")
         self.until(lambda: self.hook.calls)
-        self.sim.write(grace, "Grace")
+        self.sim.say(grace, "Grace")
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["Ada", "Grace", "Ada"])
         # The webhook asked for 50 seconds, of which a hundredth is left here.
@@ -139,7 +139,7 @@ class TestTrouble(WebhookCase):
     def test_webhook_that_is_away_gets_everything_later(self):
         self.set_webhook()
         self.hook.stop()
-        self.sim.write(self.ada, "One")
+        self.sim.say(self.ada, "One")
         with self.assertRaisesRegex(TimeoutError, "still under way"):
             self.sim.wait_deliveries(0.3)
         self.assertEqual(self.info().pending_update_count, 1)
@@ -151,7 +151,7 @@ class TestTrouble(WebhookCase):
     def test_removed_webhook_leaves_updates_for_polling(self):
         self.hook.answers = [500] * 50
         self.set_webhook()
-        self.sim.write(self.ada, "One")
+        self.sim.say(self.ada, "One")
         self.with_bot(lambda bot: bot.delete_webhook())
         self.sim.wait_deliveries()
         (update,) = self.with_bot(lambda bot: bot.get_updates())
@@ -160,8 +160,8 @@ class TestTrouble(WebhookCase):
     def test_lost_update_never_comes(self):
         self.set_webhook()
         self.sim.fail("lose")
-        self.sim.write(self.ada, "One")
-        self.sim.write(self.ada, "Two")
+        self.sim.say(self.ada, "One")
+        self.sim.say(self.ada, "Two")
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["Two"])
         self.assertEqual(self.info().pending_update_count, 0)
@@ -169,11 +169,11 @@ class TestTrouble(WebhookCase):
     def test_duplicate_and_reordered_updates(self):
         self.set_webhook()
         self.sim.fail("duplicate")
-        self.sim.write(self.ada, "One")
+        self.sim.say(self.ada, "One")
         self.sim.wait_deliveries()
         self.sim.fail("reorder")
-        self.sim.write(self.ada, "Two")
-        self.sim.write(self.ada, "Three")
+        self.sim.say(self.ada, "Two")
+        self.sim.say(self.ada, "Three")
         self.sim.wait_deliveries()
         self.assertEqual(self.texts(), ["One", "One", "Three", "Two"])
 
@@ -183,7 +183,7 @@ class TestReply(WebhookCase):
         headers = {"Content-Type": "application/json"}
         self.hook.answers = [(200, headers, json.dumps(values))]
         self.set_webhook()
-        self.sim.write(self.ada, "Hello")
+        self.sim.say(self.ada, "Hello")
         self.sim.wait_deliveries()
 
     def test_webhook_can_answer_with_a_method(self):

@@ -8,6 +8,7 @@ from .common import SimulatorCase
 
 class TrelloCase(SimulatorCase):
     def setUp(self):
+        super().setUp()
         self.sim = self.start(TrelloSimulator(time_scale=0.001))
         self.lists = {
             item["name"]: item["id"] for item in self.get(f"boards/{BOARD_ID}/lists")

@@ -126,12 +126,8 @@ class Editor:
     def delete_card(self, card: Card) -> None:
         """Delete a card for good, and its comments with it."""
         del self.board.cards[card.id]
-        self.board.actions = [
-            action
-            for action in self.board.actions
-            if action["type"] != "commentCard"
-            or action["data"]["card"]["id"] != card.id
-        ]
+        for comment in self.board.comments(card):
+            self.board.actions.remove(comment)
         data = {
             "id": card.id,
             "idShort": card.number,

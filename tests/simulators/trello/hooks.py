@@ -11,7 +11,7 @@ import time
 
 import requests
 
-from ..core.deliveries import Delivery
+from ..core.deliveries import Delivery, call
 from . import shapes
 from .errors import bad_webhook
 from .store import Board, Card, CardList, Webhook
@@ -68,12 +68,10 @@ class Hooks:
         if not url.startswith(("http://", "https://")):
             raise bad_webhook("Invalid URL")
         headers = {"User-Agent": AGENT, **self.delivery_headers}
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                answer = session.head(url, headers=headers, timeout=HEAD_TIMEOUT)
-            except requests.RequestException as error:
-                raise bad_webhook(f"URL ({url}) not reachable") from error
+        try:
+            answer = call("HEAD", url, headers, HEAD_TIMEOUT)
+        except requests.RequestException as error:
+            raise bad_webhook(f"URL ({url}) not reachable") from error
         if answer.status_code != 200:
             raise bad_webhook(
                 f"URL ({url}) did not return 200 status code, got {answer.status_code}"

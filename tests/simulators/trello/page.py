@@ -37,13 +37,6 @@ def page_context(sim: object, request: SimRequest) -> dict:
     board = sim.board
     first = next(iter(board.cards.values()), None)
     chosen = board.cards.get(request.args.get("show", ""), first)
-    comments = [
-        action
-        for action in board.actions
-        if action["type"] == "commentCard"
-        and chosen
-        and action["data"]["card"]["id"] == chosen.id
-    ]
     return {
         "board": board,
         "columns": [
@@ -53,7 +46,7 @@ def page_context(sim: object, request: SimRequest) -> dict:
         ],
         "archived": [card for card in board.cards.values() if card.closed],
         "chosen": chosen,
-        "comments": comments,
+        "comments": board.comments(chosen) if chosen else [],
         "labels": list(board.labels.values()),
         "webhooks": list(sim.store.webhooks.values()),
         "colours": COLOURS,

@@ -4,6 +4,16 @@ from datetime import datetime, timezone
 
 from .store import HUES, Board, Card, CardList, Label, Member, Webhook
 
+# What cards have in the real service and never here.
+UNUSED_ON_CARDS = {
+    "checkItemStates": [],
+    "descData": {"emoji": {}},
+    "idChecklists": [],
+    "idMembers": [],
+    "start": None,
+    "subscribed": False,
+}
+
 
 def moment(seconds: float) -> str:
     """Write a moment as Trello does, to the millisecond."""
@@ -87,40 +97,34 @@ def _label_names(owner: Board) -> dict:
 def card(owner: Board, item: Card, site: str) -> dict:
     """Describe a card."""
     address = f"{site}/c/{item.short_link}"
-    comments = [
-        action
-        for action in owner.actions
-        if action["type"] == "commentCard" and action["data"]["card"]["id"] == item.id
-    ]
     return {
         "id": item.id,
-        "badges": {
-            "comments": len(comments),
-            "description": bool(item.desc),
-            "due": item.due,
-            "dueComplete": item.due_complete,
-        },
-        "checkItemStates": [],
+        "badges": _badges(owner, item),
         "closed": item.closed,
         "dueComplete": item.due_complete,
         "dateLastActivity": moment(item.active_at),
         "desc": item.desc,
-        "descData": {"emoji": {}},
         "due": item.due,
         "idBoard": owner.id,
-        "idChecklists": [],
         "idLabels": [tag.id for tag in item.labels],
         "idList": item.list.id,
-        "idMembers": [],
         "idShort": item.number,
         "labels": [label(owner, tag) for tag in item.labels],
         "name": item.name,
         "pos": item.pos,
         "shortLink": item.short_link,
         "shortUrl": address,
-        "start": None,
-        "subscribed": False,
         "url": f"{address}/{item.number}-{slug(item.name)}",
+        **UNUSED_ON_CARDS,
+    }
+
+
+def _badges(owner: Board, item: Card) -> dict:
+    return {
+        "comments": len(owner.comments(item)),
+        "description": bool(item.desc),
+        "due": item.due,
+        "dueComplete": item.due_complete,
     }
 
 

@@ -109,6 +109,15 @@ class Board:
         found = [card for card in self.cards.values() if card.list is column]
         return sorted(found, key=lambda card: card.pos)
 
+    def comments(self, card: Card) -> list[dict]:
+        """Return the comments on a card, oldest first."""
+        return [
+            action
+            for action in self.actions
+            if action["type"] == "commentCard"
+            and action["data"]["card"]["id"] == card.id
+        ]
+
     def uses(self, label: Label) -> int:
         """Count the cards with a label."""
         return sum(label in card.labels for card in self.cards.values())
