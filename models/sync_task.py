@@ -28,16 +28,32 @@ class SyncTask(models.Model):
     )
     trigger_ids = fields.One2many("sync.trigger", "task_id", string="Triggers")
     cron_trigger_ids = fields.One2many(
-        "sync.trigger", "task_id", domain=[("type", "=", "cron")], copy=True
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "cron")],
+        context={"active_test": False},
+        copy=True,
     )
     db_trigger_ids = fields.One2many(
-        "sync.trigger", "task_id", domain=[("type", "=", "db")], copy=True
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "db")],
+        context={"active_test": False},
+        copy=True,
     )
     webhook_trigger_ids = fields.One2many(
-        "sync.trigger", "task_id", domain=[("type", "=", "webhook")], copy=True
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "webhook")],
+        context={"active_test": False},
+        copy=True,
     )
     button_trigger_ids = fields.One2many(
-        "sync.trigger", "task_id", domain=[("type", "=", "button")], copy=True
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "button")],
+        context={"active_test": False},
+        copy=True,
     )
     job_ids = fields.One2many("sync.job", "task_id", string="Jobs")
     job_count = fields.Integer(compute="_compute_job_count")
