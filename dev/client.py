@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import urllib.error
+import urllib.error
 import urllib.request
 
 _TIMEOUT = 60.0
@@ -28,13 +29,16 @@ class Client:
         self._password = password
         self._uid: int | None = None
 
-    def is_up(self) -> bool:
-        """Tell whether the server answers with its login page."""
+    def status(self) -> int | None:
+        """Return the HTTP status of the login page, or None if nobody answers."""
+        page = f"{self.url}/web/login"
         try:
-            with urllib.request.urlopen(f"{self.url}/web/login", timeout=_TIMEOUT):
-                return True
+            with urllib.request.urlopen(page, timeout=_TIMEOUT) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
         except (OSError, http.client.HTTPException):
-            return False
+            return None
 
     def call(self, model: str, method: str, *arguments: object, **options: object):
         """Call a public method and return its result; raise RpcError if it fails."""

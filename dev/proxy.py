@@ -66,7 +66,9 @@ class _Proxy:
             writer.close()
             return
         sink.write(first)
-        await asyncio.gather(_pump(reader, sink), _pump(upstream, writer))
+        # Cancelled when the proxy stops: asyncio would report that as an error.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(_pump(reader, sink), _pump(upstream, writer))
         for end in (sink, writer):
             end.close()
 

@@ -29,6 +29,7 @@ from .odoo_cli import command, free_port, write_config
 from .process_tree import descendants, title
 from .ui import seconds
 
+_OK = 200
 _START_TIMEOUT = 180.0
 _WORKER_LIMITS = {"limit_time_cpu": 600, "limit_time_real": 1200}
 
@@ -84,8 +85,10 @@ class OdooServer:
         """Wait until a page is answered; raise a DevError if the process dies."""
         client = Client(self.url, self.database)
         deadline = time.monotonic() + _START_TIMEOUT
-        while not client.is_up():
+        while (status := client.status()) != _OK:
             self.check()
+            if status:
+                self._fail(f"answers with the error {status}")
             if time.monotonic() > deadline:
                 self._fail(f"doesn't answer after {seconds(_START_TIMEOUT)}")
             time.sleep(0.2)

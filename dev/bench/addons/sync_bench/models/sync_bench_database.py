@@ -1,0 +1,120 @@
+from odoo import api, models
+
+RECORDS = 2000
+
+
+class SyncBenchDatabase(models.AbstractModel):
+    """Work in a transaction: events of the database, and what they queue."""
+
+    _inherit = "sync.bench"
+
+    @api.model
+    def bulk_create(self, kinds):
+        """Create partners without a reaction, under a trigger, under a rule.
+
+        ``kinds`` gives the order; return the seconds by kind.
+        """
+        reactions = {"bare": None, "trigger": self._db_trigger, "rule": self._db_rule}
+        try:
+            return {kind: self._create_under(reactions[kind]) for kind in kinds}
+        finally:
+            self.env.cr.rollback()
+            self._install_hooks()
+
+    def _create_under(self, make_reaction):
+        with self._undone():
+            if make_reaction:
+                make_reaction()
+            self.env.flush_all()
+            # No other worker needs to know: it is all undone.
+            self._install_hooks()
+            self._create_partners(10)
+            return self._seconds(lambda: self._create_partners(RECORDS))
+
+    def _create_partners(self, count):
+        vals_list = [
+            {"name": f"Bench {n}", "email": f"bench-{n}@example.com"} for n in range(count)
+        ]
+        self.env["res.partner"].create(vals_list)
+        self.env.cr.flush()
+
+    def _db_trigger(self):
+        self._make_trigger(
+            self._task(),
+            "db",
+            model_id=self.env["ir.model"]._get_id("res.partner"),
+            condition="on_create",
+        )
+
+    def _db_rule(self):
+        model = self.env["ir.model"]._get_id("res.partner")
+        action = {
+            "name": "Bench",
+            "model_id": model,
+            "state": "code",
+            "code": "name = record.name",
+        }
+        self.env["base.automation"].create(
+            {
+                "name": "Bench",
+                "model_id": model,
+                "trigger": "on_create",
+                "action_server_ids": [(0, 0, action)],
+            }
+        )
+
+    def _install_hooks(self):
+        rules = self.env["base.automation"]
+        rules._unregister_hook()
+        rules._register_hook()
+        self.env.registry.registry_invalidated = False
+
+    # -- the queue --------------------------------------------------------------
+
+    @api.model
+    def enqueue(self, repeat):
+        """Queue jobs in a transaction that is undone: ours, and bare ones."""
+        trigger = self._button()
+        row = self.env["sync.bench.row"].search([], limit=1)
+        with self._undone():
+            return [
+                self._queued(repeat, trigger._enqueue),
+                self._queued(repeat, row._bench_delay),
+            ]
+
+    def _queued(self, repeat, enqueue):
+        def work():
+            for _ in range(repeat):
+                enqueue()
+            self.env.cr.flush()
+
+        enqueue()
+        self.env.cr.flush()
+        return self._seconds(work) / repeat
+
+    @api.model
+    def queue(self, kind, count):
+        """Queue jobs that do nothing, for the job runner."""
+        trigger = self._button()
+        row = self.env["sync.bench.row"].search([], limit=1)
+        enqueue = trigger._enqueue if kind == "ours" else row._bench_delay
+        for _ in range(count):
+            enqueue()
+
+    @api.model
+    def run_queued(self, repeat):
+        """Return the seconds of one run of a queued job, without the queue."""
+        with self._undone():
+            job = self._button()._enqueue()
+            self.env.cr.flush()
+
+            def work():
+                job._run_queued()
+                self.env.flush_all()
+                self.env.invalidate_all()
+
+            return self._each(repeat, work)
+
+    def _button(self):
+        domain = [("type", "=", "button"), ("task_id", "=", self._task().id)]
+        return self.env["sync.trigger"].search(domain, limit=1)

@@ -1,0 +1,73 @@
+from odoo import api, models
+
+from odoo.addons.sync.engine.links import LinkTable
+
+RELATION = "bench"
+PAGE = "bench_page"
+BATCH = 2000
+LOOKUP = """
+    SELECT ref2, date FROM sync_link
+     WHERE relation = %s AND system1 = 'odoo:record' AND ref1 = %s
+       AND model = 'res.partner' AND system2 = 'odoo:external'
+"""
+PAGE_LOOKUP = """
+    SELECT ref1, ref2, date FROM sync_link
+     WHERE relation = %s AND system1 = 'odoo:record' AND system2 = 'odoo:external'
+"""
+
+
+class SyncBenchLinks(models.AbstractModel):
+    """Links, against the tables and the statements that do the least."""
+
+    _inherit = "sync.bench"
+
+    @api.model
+    def set_links(self):
+        """Link a batch of records, and give the same batch XML ids."""
+        records = self.env["res.partner"].browse(range(5_000_000, 5_000_000 + BATCH))
+        refs = [f"new-{n}" for n in records.ids]
+        data = [
+            {"xml_id": f"bench_new.{ref}", "record": record}
+            for record, ref in zip(records, refs, strict=True)
+        ]
+        xmlids = self.env["ir.model.data"]
+        with self._undone():
+            ours = self._seconds(lambda: records.set_links(RELATION, refs))
+        with self._undone():
+            return [ours, self._seconds(lambda: xmlids._update_xmlids(data))]
+
+    @api.model
+    def get_link(self, repeat, count):
+        """Look links up one by one, among ``count``."""
+        cr = self.env.cr
+        step = max(count // repeat, 1)
+        records = self.env["res.partner"].browse(range(1, count, step))
+
+        def ours():
+            return [record.get_link(RELATION).external for record in records]
+
+        def peer():
+            found = []
+            for record in records:
+                cr.execute(LOOKUP, (RELATION, str(record.id)))
+                found.append(cr.fetchone()[0])
+            return found
+
+        assert ours() == peer()
+        return [self._each(1, work) / len(records) for work in (ours, peer)]
+
+    @api.model
+    def search_links(self, repeat):
+        """Read a relation of 10,000 links."""
+        table = LinkTable(self.env)
+        cr = self.env.cr
+
+        def ours():
+            return table.record_links(PAGE).external
+
+        def peer():
+            cr.execute(PAGE_LOOKUP, (PAGE,))
+            return [ref2 for _ref1, ref2, _date in cr.fetchall()]
+
+        assert sorted(ours()) == sorted(peer())
+        return [self._each(repeat, work) for work in (ours, peer)]

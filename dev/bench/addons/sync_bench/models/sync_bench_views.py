@@ -1,0 +1,97 @@
+from lxml import etree
+
+from odoo import api, models
+
+PAGE = 80
+COUNT_LIMIT = 10_001
+
+
+class SyncBenchViews(models.AbstractModel):
+    """What the server does when somebody opens a view, as the web client asks it."""
+
+    _inherit = "sync.bench"
+
+    @api.model
+    def open_views(self, repeat):
+        """Return the seconds of opening each view, by the view's name."""
+        self.env["sync.project"].check_access("read")
+        project = self.env["sync.project"].search([("name", "=", "Bench 0")])
+        return {
+            name: min(self._fresh(work) for _ in range(repeat))
+            for name, work in self._openings(project).items()
+        }
+
+    def _fresh(self, work):
+        """Return the seconds of ``work``, of which nothing is in the cache yet."""
+        self.env.invalidate_all()
+        return self._seconds(work)
+
+    def _openings(self, project):
+        job = self.env["sync.job"]
+        log = self.env["sync.log"]
+        own = [("project_id", "=", project.id)]
+        return {
+            "project kanban": lambda: self._list("sync.project", "kanban"),
+            "project list": lambda: self._list("sync.project", "list"),
+            "project form": lambda: self._form(project),
+            "task form": lambda: self._form(project.task_ids[0]),
+            "job list": lambda: self._list("sync.job", "list"),
+            "job list of a project": lambda: self._list("sync.job", "list", own),
+            "failed jobs": lambda: self._list(
+                "sync.job", "list", [("state", "=", "failed")]
+            ),
+            "job form": lambda: self._form(job.search([], limit=1)),
+            "log list": lambda: self._list("sync.log", "list"),
+            "log list of a project": lambda: self._list("sync.log", "list", own),
+            "errors": lambda: self._list(
+                "sync.log", "list", [("level", "in", ("error", "critical"))]
+            ),
+            "jobs by project and state": lambda: job.formatted_read_group(
+                [], ["project_id", "state"], ["__count", "duration:avg"]
+            ),
+            "jobs by day": lambda: job.formatted_read_group(
+                [], ["date_created:day"], ["__count", "duration:avg"]
+            ),
+            "logs by project": lambda: self._groups(log, "project_id"),
+            "logs by level": lambda: self._groups(log, "level"),
+            "logs by status": lambda: self._groups(log, "job_state"),
+            "logs by job start": lambda: self._groups(log, "job_start:day"),
+            "link list": lambda: self._list("sync.link", "list"),
+        }
+
+    def _list(self, model, view, domain=()):
+        spec = self._specification(model, view)
+        return self.env[model].web_search_read(
+            list(domain), spec, limit=PAGE, count_limit=COUNT_LIMIT
+        )
+
+    def _form(self, record):
+        return record.web_read(self._specification(record._name, "form"))
+
+    def _groups(self, model, group):
+        return model.web_read_group([], [group], ["__count"], limit=PAGE)
+
+    def _specification(self, model, view):
+        """Return what the web client asks for to show a view."""
+        arch = self.env[model].get_view(view_type=view)["arch"]
+        return self._fields(model, etree.fromstring(arch))
+
+    def _fields(self, model, node):
+        spec = {}
+        for child in node:
+            if child.tag == "field":
+                spec[child.get("name")] = self._field(model, child)
+            else:
+                spec.update(self._fields(model, child))
+        return spec
+
+    def _field(self, model, node):
+        field = self.env[model]._fields[node.get("name")]
+        if field.type == "many2one":
+            return {"fields": {"display_name": {}}}
+        if not field.relational:
+            return {}
+        lists = [child for child in node if child.tag in ("list", "kanban")]
+        if not lists:
+            return {"fields": {"display_name": {}}}
+        return {"fields": self._fields(field.comodel_name, lists[0]), "limit": 40}
