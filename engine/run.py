@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
 import yaml
+
+from odoo.exceptions import UserError
 
 from . import namespaces, opaque, report, sandbox
 from .logbuffer import LogBuffer
@@ -43,7 +45,7 @@ class Run:
         with opaque.registry(sources(self.project, self.task)):
             namespace = self._namespace()
             function = _find(namespace, handler, self.task)
-            with zone("sandbox"):
+            with zone("sandbox"), _one_transaction(self.env.cr):
                 return function(*_accepted(function, handler, args), **kwargs)
 
     def add_job(self, function: Any, **options: Any) -> Callable[..., Any]:
@@ -73,6 +75,25 @@ class Run:
         task = namespaces.task(common, self.project, self.webhook_urls, self.trigger)
         _run_sandboxed(self.task.code, self.task.file, task)
         return task
+
+
+@contextmanager
+def _one_transaction(cr: Any) -> Iterator[None]:
+    """Keep project code from ending the transaction that its job lives in."""
+
+    def refuse() -> None:
+        raise UserError(
+            "Project code can't commit or roll back: the studio does, when the run "
+            "is over. For a part that may fail use `with env.cr.savepoint():`, for "
+            "work in pieces add_job()."
+        )
+
+    commit, rollback = cr.commit, cr.rollback
+    cr.commit = cr.rollback = refuse
+    try:
+        yield
+    finally:
+        cr.commit, cr.rollback = commit, rollback
 
 
 def _run_protected(

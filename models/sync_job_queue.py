@@ -202,6 +202,8 @@ class SyncJobQueue(models.Model):
 
         def write(entries):
             with registry.cursor() as cr:
+                # The job may hold a lock on its own project, and wait for us.
+                cr.execute("SET LOCAL lock_timeout = '500ms'")
                 env = api.Environment(cr, api.SUPERUSER_ID, {})
                 env["sync.log"]._write_rows((ids, *values), entries)
 
@@ -317,6 +319,10 @@ class SyncJobQueue(models.Model):
     def _forget_queue(self, domain):
         """Take the queue's jobs of sync jobs that are about to go."""
         # sudo: whoever may delete a project may delete what is queued for it
+        if self.sudo().search_count([*domain, ("state", "=", "started")], limit=1):
+            raise UserError(
+                self.env._("A job is running. Wait for its end, then try again.")
+            )
         jobs = self.sudo()._search(domain)
         self.env.cr.execute(
             SQL(

@@ -60,12 +60,14 @@ class SyncTriggerCron(models.Model):
 
     def _run_cron(self):
         """Queue a job if the previous one has finished; return it, or nothing."""
+        # sudo: the Scheduler User needs no right on the studio
+        trigger = self.sudo()
         # Two schedulers, or a scheduler and a click, must not both find no job.
-        if not self.sudo().try_lock_for_update(allow_referencing=True):
+        if not trigger.try_lock_for_update(allow_referencing=True):
             return self.env["sync.job"]
-        if self.env["sync.job"]._is_busy(self):
+        if self.env["sync.job"]._is_busy(trigger):
             return self.env["sync.job"]
-        return self._enqueue()
+        return trigger._enqueue()
 
     def _summarize(self):
         if self.type != "cron":

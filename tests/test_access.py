@@ -141,6 +141,16 @@ class TestAccess(SyncCase):
         self.assert_done(job)
         self.assertEqual(self.messages(job), ["8"])
 
+    def test_scheduler_user_needs_no_right_on_the_studio(self):
+        self.task.code = (
+            "def handle_button():\n    pass\ndef handle_cron():\n    log(1)"
+        )
+        cron = self.make_trigger(
+            self.task, "cron", name="Nightly", user_id=self.nobody.id
+        )
+        cron.cron_id.method_direct_trigger()
+        self.assertEqual(self.run_jobs().user_id, self.nobody)
+
     def test_jobs_and_logs_are_written_by_the_studio_alone(self):
         self.button.action_run_now()
         job = self.run_jobs()

@@ -143,6 +143,19 @@ class TestJobs(SyncCase):
         )
         self.assertTrue(queued.eta)
 
+    def test_project_code_cant_end_the_transaction(self):
+        for end in ("commit", "rollback"):
+            job = self.run_lines(f"env.cr.{end}()")
+            self.assertIn("can't commit or roll back", job.error)
+
+    def test_running_jobs_keep_their_project(self):
+        task = self.make_task("def handle_button():\n    pass")
+        self.make_trigger(task).action_run_now()
+        task.job_ids.state = "started"
+        for record in (task.job_ids, task, task.project_id):
+            with self.assertRaises(UserError):
+                record.unlink()
+
     def test_wrong_sub_jobs_are_explained(self):
         for line, part in (
             ("add_job(lambda: 1)()", "not a lambda"),
