@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .errors import LinkError
-from .links import LinkTable
+from .linktable import LinkTable
 
 BATCH_SIZE = 100
 

@@ -14,7 +14,7 @@ from odoo.fields import Command
 from odoo.tools import html2plaintext, safe_eval
 
 from . import bulk, opaque, sandbox
-from .links import LinkTable, one
+from .linktable import LinkTable, one
 from .logbuffer import LEVELS, LogBuffer, check_level
 from .project import Project, Secrets
 from .values import Values

@@ -12,7 +12,6 @@ from types import CodeType
 from typing import Any
 
 import yaml
-
 from odoo.exceptions import UserError
 
 from . import namespaces, opaque, report, sandbox

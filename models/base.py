@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.links import LinkTable, one
+from ..engine.linktable import LinkTable, one
 
 
 class Base(models.AbstractModel):

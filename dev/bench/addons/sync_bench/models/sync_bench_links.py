@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.sync.engine.links import LinkTable
+from odoo.addons.sync.engine.linktable import LinkTable
 
 RELATION = "bench"
 PAGE = "bench_page"
