@@ -118,3 +118,17 @@ class SyncBenchDatabase(models.AbstractModel):
     def _button(self):
         domain = [("type", "=", "button"), ("task_id", "=", self._task().id)]
         return self.env["sync.trigger"].search(domain, limit=1)
+
+    # -- retention --------------------------------------------------------------
+
+    @api.model
+    def expire(self):
+        """Let all jobs that the benchmark has filled in be older than kept."""
+        self.env["sync.project"].search([]).log_days = 1
+
+    @api.model
+    def delete_batch(self):
+        """Delete one batch of old jobs; return the seconds, and if there are more."""
+        more = []
+        seconds = self._seconds(lambda: more.append(self.env["sync.job"]._gc_jobs()))
+        return seconds, more[0][1]

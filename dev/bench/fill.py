@@ -1,0 +1,114 @@
+"""Rows in bulk, as years of use would leave them, made by PostgreSQL itself.
+
+One job in a hundred has failed, each job has as many logs as there are logs a job, and
+all of it is from the last three weeks. After it the tables are vacuumed, as autovacuum
+does in a table that grows in its own time.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Size(NamedTuple):
+    """How many rows there are."""
+
+    jobs: int
+    logs: int
+    links: int
+
+
+SMALL = Size(jobs=1_000, logs=1_000, links=1_000)
+LARGE = Size(jobs=100_000, logs=1_000_000, links=1_000_000)
+# Links of one relation that is read as a whole.
+PAGE = 10_000
+
+_JOBS = """
+    INSERT INTO sync_job (
+        project_id, task_id, trigger_id, handler, user_id, state, error, date_created,
+        date_start, date_end, duration, queue_job_uuid, record_count
+    )
+    SELECT t.project_id, t.task_id, t.id, 'handle_button', 2,
+           CASE WHEN n % 100 = 0 THEN 'failed' ELSE 'done' END,
+           CASE WHEN n % 100 = 0 THEN 'ValueError: no such order' END,
+           at, at, at + interval '0.2 s', 0.2, 'bench-' || n, 0
+      FROM generate_series((SELECT count(*) FROM sync_job) + 1, {jobs}) AS n
+      JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS i
+              FROM sync_trigger WHERE type = 'button' AND name = 'Bench button') AS t
+        ON t.i = n % 40,
+           LATERAL (SELECT now() AT TIME ZONE 'UTC' - interval '21 days'
+                           + n % 20000 * interval '90 s') AS times (at);
+    VACUUM ANALYZE sync_job;
+"""
+_QUEUE = """
+    BEGIN;
+    ALTER TABLE queue_job DISABLE TRIGGER queue_job_notify;
+    INSERT INTO queue_job (
+        uuid, user_id, company_id, name, model_name, method_name, func_string, state,
+        channel, channel_method_name, priority, retry, max_retries, date_created,
+        date_enqueued, date_started, date_done, exec_time, dependencies
+    )
+    SELECT queue_job_uuid, 2, 1, 'Bench', 'sync.job', '_run_queued',
+           'sync.job(' || id || ',)._run_queued()', state, 'root.sync',
+           '<sync.job>._run_queued', 10, 0, 5, date_created, date_created, date_start,
+           date_end, duration, '{{"depends_on": [], "reverse_depends_on": []}}'
+      FROM sync_job j
+     WHERE queue_job_uuid LIKE 'bench-%'
+       AND NOT EXISTS (SELECT FROM queue_job q WHERE q.uuid = j.queue_job_uuid);
+    ALTER TABLE queue_job ENABLE TRIGGER queue_job_notify;
+    COMMIT;
+    VACUUM ANALYZE queue_job;
+"""
+_LOGS = """
+    INSERT INTO sync_log (
+        job_id, project_id, task_id, trigger_id, time, level, type, recipient, message
+    )
+    SELECT j.id, j.project_id, j.task_id, j.trigger_id, j.date_start,
+           CASE WHEN j.state = 'failed' AND n % 10 = 0 THEN 'error' ELSE 'info' END,
+           CASE n % 3 WHEN 0 THEN 'data_in' WHEN 1 THEN 'data_out' ELSE 'message' END,
+           CASE WHEN n % 3 < 2 THEN '203.0.113.7' END,
+           'Order ' || n || ' has been paid, and its lines are: one, two and three'
+      FROM generate_series((SELECT count(*) FROM sync_log) + 1, {logs}) AS n
+      JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS i FROM sync_job
+             WHERE queue_job_uuid LIKE 'bench-%') AS j
+        ON j.i = n * {jobs} / ({logs} + 1);
+    VACUUM ANALYZE sync_log;
+"""
+_LINKS = """
+    INSERT INTO sync_link
+        (relation, system1, ref1, system2, ref2, model, many, date)
+    SELECT 'bench', 'odoo:record', n::text, 'odoo:external', 'ref-' || n,
+           'res.partner', false, now()
+      FROM generate_series(
+          (SELECT count(*) FROM sync_link WHERE relation = 'bench') + 1, {links}) AS n;
+    INSERT INTO sync_link
+        (relation, system1, ref1, system2, ref2, model, many, date)
+    SELECT 'bench_page', 'odoo:record', n::text, 'odoo:external', 'ref-' || n,
+           'res.partner', false, now()
+      FROM generate_series(1, {page}) AS n
+     WHERE NOT EXISTS (SELECT FROM sync_link WHERE relation = 'bench_page');
+    VACUUM ANALYZE sync_link;
+"""
+_XMLIDS = """
+    INSERT INTO ir_model_data
+        (module, name, model, res_id, noupdate, create_date, write_date)
+    SELECT 'bench', 'ref-' || n, 'res.partner', n, false, now(), now()
+      FROM generate_series(
+          (SELECT count(*) FROM ir_model_data WHERE module = 'bench') + 1, {links}
+      ) AS n;
+    VACUUM ANALYZE ir_model_data;
+"""
+
+
+def statements(size: Size) -> list[tuple[str, str]]:
+    """Return what to run, with what it does in words."""
+    numbers = {**size._asdict(), "page": PAGE}
+    jobs, logs, links = (f"{number:,}" for number in size)
+    steps = [
+        (f"{jobs} jobs", _JOBS),
+        (f"{jobs} jobs in the queue's table", _QUEUE),
+        (f"{logs} logs", _LOGS),
+        (f"{links} links", _LINKS),
+        (f"{links} XML ids", _XMLIDS),
+    ]
+    return [(title, statement.format(**numbers)) for title, statement in steps]

@@ -1,0 +1,123 @@
+"""Where the benchmark runs: a fresh database behind real servers, with the peers."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import databases, templates
+from ..cache import ROOT
+from ..environment import Environment, environment
+from ..odoo_cli import free_port, install
+from ..process_tree import descendants
+from ..servers import OdooServer
+from ..client import Client
+from ..ui import Step
+from . import fill
+from .load import Load
+
+_ADDONS = Path(__file__).parent / "addons"
+_WORKERS = 2
+
+
+class Lab:
+    """Running servers, the load generator and the database, for the rows."""
+
+    def __init__(self, env: Environment, server: OdooServer, load: Load) -> None:
+        self._env = env
+        self.server = server
+        self.load = load
+        self._client = Client(server.url, server.database)
+        self.paths: dict[str, str] = self.call("setup")
+
+    def url(self, kind: str) -> str:
+        """Return the address of the webhook `ours`, or of its peer `bare` or `rule`."""
+        return f"{self.server.url}{self.paths[kind]}"
+
+    def call(self, method: str, *arguments: object):
+        """Call a measurement in a worker."""
+        return self._client.call("sync.bench", method, *arguments)
+
+    def sql(self, statement: str) -> str:
+        """Run SQL in the database."""
+        return self._env.postgres.sql(statement, self.server.database)
+
+    def fill(self, size: fill.Size) -> None:
+        """Fill the tables up to a size."""
+        for title, statement in fill.statements(size):
+            with Step(title):
+                self.sql(statement)
+
+    def memory(self) -> int:
+        """Return the bytes of memory that the HTTP workers hold for themselves."""
+        assert self.server.process
+        workers = set(self.server.worker_pids()) & set(
+            descendants(self.server.process.pid)
+        )
+        return sum(_resident(pid) for pid in workers)
+
+    def wait_for_queue(self) -> None:
+        """Wait until no queued job is left."""
+        self.sql(
+            """
+            DO $$ BEGIN
+                WHILE EXISTS (SELECT FROM queue_job
+                               WHERE state IN ('pending', 'enqueued', 'started'))
+                LOOP PERFORM pg_sleep(0.01); END LOOP;
+            END $$
+            """
+        )
+
+
+@contextlib.contextmanager
+def open_lab() -> Iterator[Lab]:
+    """Provision, start the servers, and lend them; nothing is left of it after."""
+    with environment() as env, contextlib.ExitStack() as stack:
+        env = dataclasses.replace(env, addons=_link_addons(env))
+        name = f"sync_bench_{os.getpid()}"
+        stack.callback(databases.drop, env, name)
+        templates.make(env, templates.STUDIO, name)
+        with Step("Peers") as step:
+            install(env, name, "sync_bench", step)
+        load = Load(env.cache)
+        server = OdooServer(
+            env, name, port=free_port(), workers=_WORKERS, job_runner=True
+        )
+        with Step("Servers"):
+            stack.callback(server.stop)
+            server.start()
+            server.wait()
+        lab = Lab(env, server, load)
+        lab.fill(fill.SMALL)
+        yield lab
+
+
+def _link_addons(env: Environment) -> Path:
+    """Return an addons folder that holds the addon and the benchmark's own one."""
+    folder = env.addons.with_name(f"{env.addons.name}-bench")
+    folder.mkdir(exist_ok=True)
+    for name, target in (("sync", ROOT), ("sync_bench", _ADDONS / "sync_bench")):
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+    return folder
+
+
+def _resident(pid: int) -> int:
+    """Return the private memory of a process, without what it shares by forking."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    rows = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
+    kinds = ("Private_Clean", "Private_Dirty")
+    return sum(int(rows[kind].split()[0]) * 1024 for kind in kinds)
+
+
+@contextlib.contextmanager
+def stopwatch(into: list[float]) -> Iterator[None]:
+    """Append to a list the seconds that the block takes."""
+    began = time.monotonic()
+    yield
+    into.append(time.monotonic() - began)
