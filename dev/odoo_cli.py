@@ -14,6 +14,12 @@ from .processes import run, tail
 from .ui import Step
 
 _INSTALL_TIMEOUT = 1200
+# Clients of these old addresses, ours among them, are warned with each call.
+_LOG_LEVELS = (
+    ":INFO",
+    "odoo.addons.rpc.controllers.jsonrpc:ERROR",
+    "odoo.addons.rpc.controllers.xmlrpc:ERROR",
+)
 _ERRORS = ("ERROR", "CRITICAL")
 _LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
 
@@ -49,6 +55,7 @@ def write_config(env: Environment, database: str, role: str, **options: object) 
         "dbfilter": f"^{re.escape(database)}$",
         "list_db": "False",
         "http_interface": "127.0.0.1",
+        "log_handler": ",".join(_LOG_LEVELS),
         **{name: str(value) for name, value in options.items()},
     }
     parser["queue_job"] = {"channels": "root:2,root.sync:2"}
