@@ -1,0 +1,54 @@
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestTours(SyncCase, HttpCase):
+    """What people do in the browser, with no right but those of their group."""
+
+    def tour(self, name, user=None):
+        self.env.flush_all()
+        self.start_tour("/odoo", name, login=(user or self.developer).login)
+        self.env.invalidate_all()
+
+    def test_write_a_project_from_nothing_run_it_and_read_its_log(self):
+        self.tour("sync_write_project")
+        job = self.run_jobs()
+        self.assert_done(job)
+        self.assertEqual(job.user_id, self.developer)
+        self.tour("sync_read_log")
+
+    def test_a_webhook_is_answered_by_a_handler(self):
+        self.make_project()
+        self.tour("sync_webhook")
+        job = self.env["sync.job"].search([])
+        self.assert_done(job)
+        self.assertEqual(job.user_id, self.env.ref("base.public_user"))
+
+    @mute_logger("odoo.addons.queue_job.job")
+    def test_a_failing_job_its_traceback_the_fix_and_the_retry(self):
+        task = self.make_task(
+            """\
+            def handle_button(data):
+                log("%s products" % len(data))
+            """
+        )
+        self.make_trigger(task)
+        self.tour("sync_run_from_project")
+        job = self.run_jobs()
+        self.assertEqual(job.state, "failed")
+        self.tour("sync_fix_and_retry")
+        self.assertEqual(self.run_jobs(), job)
+        self.assert_done(job)
+        self.tour("sync_see_it_done")
+
+    def test_a_manager_sets_a_secret_and_the_protected_code_that_uses_it(self):
+        project = self.make_project()
+        self.tour("sync_set_secret", self.manager)
+        self.assertTrue(project.secret_ids.is_set)
+        self.assertFalse(project.vault_warning)
+        task = self.make_task("def handle_button():\n    log(len(ask()))", project)
+        self.make_trigger(task).action_run_now()
+        self.assertIn("11", self.messages(self.run_jobs()))
