@@ -8,6 +8,8 @@ from . import (
     test_logs,
     test_project,
     test_sandbox,
+    test_tours,
     test_triggers,
+    test_views,
     test_webhook,
 )
