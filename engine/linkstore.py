@@ -31,7 +31,14 @@ class Row(NamedTuple):
     date: datetime
 
 
-_COLUMNS = SQL("id, relation, system1, ref1, system2, ref2, model, date")
+_PAIR = ("relation", "system1", "ref1", "system2", "ref2", "model")
+_COLUMNS = SQL(", ").join(
+    SQL.identifier("sync_link", name) for name in ("id", *_PAIR, "date")
+)
+_SAME_PAIR = SQL(" AND ").join(
+    SQL("sync_link.%s = pair.%s", SQL.identifier(name), SQL.identifier(name))
+    for name in _PAIR
+)
 
 
 class LinkStore:
@@ -86,21 +93,29 @@ class LinkStore:
     ) -> list[Row]:
         columns = [list(column) for column in zip(*rows, strict=True)]
         arrays = SQL(", ").join(SQL("%s::text[]", column) for column in columns)
+        names = SQL(", ").join(map(SQL.identifier, _PAIR))
+        pairs = SQL("unnest(%s) AS pair (%s)", arrays, names)
+        # A conflict with what this transaction can't see is a serialization error,
+        # whichever end it is about: that takes DO NOTHING without a target. Of many
+        # to many, an exclusive link of the same pair is no conflict for the indexes.
         query = SQL(
             """
-            INSERT INTO sync_link
-                (relation, system1, ref1, system2, ref2, model, many, date)
-            SELECT t.*, %s, %s FROM unnest(%s) AS t
-            ON CONFLICT (
-                relation, system1, ref1, model, system2,
-                (CASE WHEN many THEN ref2 ELSE '' END)
-            ) DO UPDATE SET date = EXCLUDED.date WHERE sync_link.ref2 = EXCLUDED.ref2
-            RETURNING %s
+            INSERT INTO sync_link (%s, many, date)
+            SELECT pair.*, %s, %s FROM %s
+             WHERE NOT EXISTS (SELECT FROM sync_link WHERE %s AND %s)
+            ON CONFLICT DO NOTHING RETURNING %s
             """,
-            many,
-            date,
-            arrays,
-            _COLUMNS,
+            *(names, many, date, pairs, many, _SAME_PAIR, _COLUMNS),
+        )
+        self._env.cr.execute(query)
+        found = list(map(Row._make, self._env.cr.fetchall()))
+        return found if len(found) == len(rows) else self._redate(pairs, date)
+
+    def _redate(self, pairs: SQL, date: datetime) -> list[Row]:
+        """Set the date of all ``pairs`` that stand, and return them."""
+        query = SQL(
+            "UPDATE sync_link SET date = %s FROM %s WHERE %s RETURNING %s",
+            *(date, pairs, _SAME_PAIR, _COLUMNS),
         )
         self._env.cr.execute(query)
         return list(map(Row._make, self._env.cr.fetchall()))

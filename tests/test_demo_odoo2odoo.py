@@ -56,11 +56,10 @@ class Odoo2odooCase(SyncCase):
         )
 
     def configure(self, **values):
-        for key, value in values.items():
-            lines = self.project.secret_ids
-            if key not in lines.mapped("key"):
-                lines = self.project.param_ids
-            lines.filtered(lambda line: line.key == key).value = value
+        """Set parameters and secrets."""
+        for lines in (self.project.param_ids, self.project.secret_ids):
+            for line in lines.filtered(lambda line: line.key in values):
+                line.value = values[line.key]
 
     def assert_done(self, job):
         for each in job:

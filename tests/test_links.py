@@ -95,6 +95,14 @@ class TestLinks(SyncCase):
         with self.assertRaises(LinkConflict):
             self.cid.set_link("tag", 2)
 
+    def test_a_pair_has_one_link_however_it_was_made(self):
+        self.ann.set_link("tag", 1, sync_date=OLD)
+        self.ann.set_link("tag", 1, sync_date=NEW, allow_many2many=True)
+        self.assertEqual(self.ann.get_link("tag").sync_date, NEW)
+        both = (self.ann | self.bob).set_links("tag", [1, 2], sync_date=OLD)
+        self.assertEqual(both.external, ["1", "2"])
+        self.assertEqual(both.sync_date, OLD)
+
     def test_update_and_delete(self):
         self.ann.set_link("shop", "a", sync_date=OLD)
         self.bob.set_link("shop", "b", sync_date=OLD)
