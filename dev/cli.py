@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from . import lint, run, shell, test
+from . import docs, lint, run, shell, test
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -28,6 +28,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "test": test,
     "shell": shell,
     "lint": lint,
+    "docs": docs,
 }
 
 

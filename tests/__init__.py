@@ -3,6 +3,7 @@ from . import (
     test_bulk,
     test_code,
     test_demo_odoo2odoo,
+    test_docs,
     test_jobs,
     test_links,
     test_logs,
