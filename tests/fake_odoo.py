@@ -55,11 +55,11 @@ class FakeOdoo:
         """Let time pass there."""
         self.now += timedelta(seconds=seconds)
 
-    def write(self, partner_id, **values):
+    def change(self, partner_id, **values):
         """Change a partner as a user of the external Odoo would."""
         self.partners[partner_id].update(values, write_date=self.now)
 
-    def unlink(self, partner_id):
+    def delete(self, partner_id):
         """Delete a partner, and its external identifier along with it."""
         del self.partners[partner_id]
         self.xmlids = {key: i for key, i in self.xmlids.items() if i != partner_id}

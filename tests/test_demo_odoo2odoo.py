@@ -61,19 +61,19 @@ class Odoo2odooCase(SyncCase):
             for line in lines.filtered(lambda line: line.key in values):
                 line.value = values[line.key]
 
-    def assert_done(self, job):
-        for each in job:
-            super().assert_done(each)
+    def assert_all_done(self, jobs):
+        for job in jobs:
+            self.assert_done(job)
 
-    def create(self, *names, **values):
+    def make(self, *names, **values):
         """Create partners; return them and the jobs that this led to."""
         rows = [{"name": name, **values} for name in names]
         return self.env["res.partner"].create(rows), self.run_jobs()
 
     def pushed(self, *names, **values):
         """Create partners that are pushed; return them."""
-        partners, jobs = self.create(*names, **values)
-        self.assert_done(jobs)
+        partners, jobs = self.make(*names, **values)
+        self.assert_all_done(jobs)
         self.external.later()
         return partners
 
@@ -108,10 +108,10 @@ class TestPush(Odoo2odooCase):
         ):
             with self.subTest(version=version):
                 self.use(version)
-                ada, jobs = self.create(
+                ada, jobs = self.make(
                     "Ada", email="ada@example.com", is_company=True, image_1920=RED
                 )
-                self.assert_done(jobs)
+                self.assert_all_done(jobs)
                 copy = self.copy_of(ada)
                 self.assertEqual(copy["name"], "Ada")
                 self.assertEqual(copy["email"], "ada@example.com")
@@ -123,7 +123,7 @@ class TestPush(Odoo2odooCase):
         self.assertEqual(str(link.sync_date), "2020-02-02 10:00:00")
 
     def test_one_transaction_is_one_call(self):
-        partners, jobs = self.create("Ada", "Bob", "Cy")
+        partners, jobs = self.make("Ada", "Bob", "Cy")
         self.assertEqual(len(jobs), 1)
         self.assertEqual(len(self.external.called("load")), 1)
         copies = [self.copy_of(partner)["name"] for partner in partners]
@@ -131,8 +131,8 @@ class TestPush(Odoo2odooCase):
 
     def test_big_import_goes_on_in_sub_jobs(self):
         names = [f"Number {n}" for n in range(45)]
-        partners, jobs = self.create(*names)
-        self.assert_done(jobs[0])
+        partners, jobs = self.make(*names)
+        self.assert_all_done(jobs[0])
         self.assertEqual(jobs[0].child_count, 2)
         self.assertEqual(len(self.external.called("load")), 3)
         self.assertEqual([self.copy_of(p)["name"] for p in partners], names)
@@ -152,18 +152,18 @@ class TestPush(Odoo2odooCase):
         partners = self.env["res.partner"].create([{"name": "Ada"}, {"name": "Bob"}])
         self.env.cr.flush()
         partners[0].unlink()
-        self.assert_done(self.run_jobs())
+        self.assert_all_done(self.run_jobs())
         self.assertFalse(self.external.named("Ada"))
         self.assertTrue(self.external.named("Bob"))
 
     def test_copies_made_by_another_studio_do_not_go_back(self):
         fields, row = ["id", "name"], ["__sync_studio__.other_partner_5", "Echo"]
         self.env["res.partner"].load(fields, [row])
-        self.assert_done(self.run_jobs())
+        self.assert_all_done(self.run_jobs())
         self.assertFalse(self.external.partners)
 
     def test_log_has_neither_the_password_nor_the_photo(self):
-        _, jobs = self.create("Ada", image_1920=RED)
+        _, jobs = self.make("Ada", image_1920=RED)
         text = self.log_text(jobs)
         self.assertIn("Pushed: Ada", text)
         self.assertIn("(image)", text)
@@ -172,7 +172,7 @@ class TestPush(Odoo2odooCase):
 
     def test_refused_partner_is_named(self):
         self.external.refused_name = "Bob"
-        _, job = self.create("Ada", "Bob")
+        _, job = self.make("Ada", "Bob")
         self.assertEqual(job.state, "failed")
         self.assertIn("Bob: This name is not allowed", job.error)
 
@@ -182,7 +182,7 @@ class TestPull(Odoo2odooCase):
     """Avatars that change in the external Odoo come back."""
 
     def test_nothing_is_asked_without_links(self):
-        self.assert_done(self.run_pull())
+        self.assert_all_done(self.run_pull())
         self.assertFalse(self.external.calls)
 
     def test_changed_avatar_comes_back_once(self):
@@ -191,7 +191,7 @@ class TestPull(Odoo2odooCase):
                 self.use(version)
                 ada = self.pushed("Ada", image_1920=RED)
                 copy = self.copy_of(ada)
-                self.external.write(copy["id"], **{self.external.image: BLUE.decode()})
+                self.external.change(copy["id"], **{self.external.image: BLUE.decode()})
                 self.assertIn("New avatar: Ada", self.log_text(self.run_pull()))
                 self.assertEqual(ada.image_1920, BLUE)
                 date = ada.get_link(RELATION).sync_date
@@ -206,9 +206,9 @@ class TestPull(Odoo2odooCase):
     def test_only_what_changed_since_the_oldest_date_is_asked_for(self):
         self.pushed("Ada", image_1920=RED)
         bob = self.pushed("Bob", image_1920=RED)
-        self.external.write(self.copy_of(bob)["id"], image_1920=BLUE.decode())
+        self.external.change(self.copy_of(bob)["id"], image_1920=BLUE.decode())
         self.external.calls.clear()
-        self.assert_done(self.run_pull())
+        self.assert_all_done(self.run_pull())
         asked, fetched = self.external.called("search_read")
         self.assertIn(["write_date", ">", "2020-02-02 10:00:00"], asked[0])
         # Ada is older than Bob's change and Bob alone has one: one avatar travels.
@@ -218,7 +218,7 @@ class TestPull(Odoo2odooCase):
     def test_another_field_s_change_leaves_the_partner_alone(self):
         ada = self.pushed("Ada", image_1920=RED)
         before = ada.image_1920, ada.write_date
-        self.external.write(self.copy_of(ada)["id"], email="new@example.com")
+        self.external.change(self.copy_of(ada)["id"], email="new@example.com")
         log = self.log_text(self.run_pull())
         self.assertIn("1 of 1 partners", log)
         self.assertNotIn("New avatar", log)
@@ -227,29 +227,29 @@ class TestPull(Odoo2odooCase):
 
     def test_removed_avatar_is_removed(self):
         ada = self.pushed("Ada", image_1920=RED)
-        self.external.write(self.copy_of(ada)["id"], image_1920=False)
-        self.assert_done(self.run_pull())
+        self.external.change(self.copy_of(ada)["id"], image_1920=False)
+        self.assert_all_done(self.run_pull())
         self.assertFalse(ada.image_1920)
 
     def test_avatar_of_an_archived_copy_comes_back(self):
         ada = self.pushed("Ada", image_1920=RED)
         changed = {"active": False, "image_1920": BLUE.decode()}
-        self.external.write(self.copy_of(ada)["id"], **changed)
-        self.assert_done(self.run_pull())
+        self.external.change(self.copy_of(ada)["id"], **changed)
+        self.assert_all_done(self.run_pull())
         self.assertEqual(ada.image_1920, BLUE)
 
     def test_copy_deleted_there(self):
         ada, bob = self.pushed("Ada", "Bob", image_1920=RED)
-        self.external.write(self.copy_of(bob)["id"], image_1920=BLUE.decode())
-        self.external.unlink(self.copy_of(ada)["id"])
-        self.assert_done(self.run_pull())
+        self.external.change(self.copy_of(bob)["id"], image_1920=BLUE.decode())
+        self.external.delete(self.copy_of(ada)["id"])
+        self.assert_all_done(self.run_pull())
         self.assertEqual((ada.image_1920, bob.image_1920), (RED, BLUE))
 
     def test_partner_deleted_here(self):
         ada, bob = self.pushed("Ada", "Bob", image_1920=RED)
         for partner in ada | bob:
             copy = self.copy_of(partner)
-            self.external.write(copy["id"], image_1920=BLUE.decode())
+            self.external.change(copy["id"], image_1920=BLUE.decode())
         ada.unlink()
         self.assertIn("1 of 1 partners", self.log_text(self.run_pull()))
         self.assertEqual(bob.image_1920, BLUE)
@@ -260,15 +260,15 @@ class TestPull(Odoo2odooCase):
                 self.external.now = self.external.now.replace(year=year)
                 ada = self.pushed("Ada", image_1920=RED)
                 self.assertNotIn("New avatar", self.log_text(self.run_pull()))
-                self.external.write(self.copy_of(ada)["id"], image_1920=BLUE.decode())
+                self.external.change(self.copy_of(ada)["id"], image_1920=BLUE.decode())
                 self.assertIn("New avatar: Ada", self.log_text(self.run_pull()))
 
     def test_many_avatars_come_in_chunks(self):
         partners = self.pushed(*[f"Number {n}" for n in range(25)])
         for partner in partners:
-            self.external.write(self.copy_of(partner)["id"], image_1920=RED.decode())
+            self.external.change(self.copy_of(partner)["id"], image_1920=RED.decode())
         self.external.calls.clear()
-        self.assert_done(self.run_pull())
+        self.assert_all_done(self.run_pull())
         self.assertEqual(len(self.external.called("search_read")), 3)
         self.assertEqual(set(partners.mapped("image_1920")), {RED})
 
@@ -294,7 +294,7 @@ class TestUpload(Odoo2odooCase):
     def test_upload_in_chunks_with_a_prefix(self):
         total = self.env["res.partner"].search_count([])
         jobs = self.run_upload()
-        self.assert_done(jobs)
+        self.assert_all_done(jobs)
         parent = jobs.filtered(lambda job: job.handler == "handle_button")
         self.assertEqual(parent.child_count, -(-(total - 1) // 20))
         self.assertEqual(len(self.external.called("load")), parent.child_count)
@@ -320,7 +320,7 @@ class TestUpload(Odoo2odooCase):
         self.upload.action_run_now()
         self.upload.action_run_now()
         jobs = self.run_jobs()
-        self.assert_done(jobs)
+        self.assert_all_done(jobs)
         self.assertEqual(len(self.external.named("Sync Studio: Old 7")), 1)
 
 
@@ -330,7 +330,7 @@ class TestFaults(Odoo2odooCase):
 
     def assert_fails(self, *words, **settings):
         self.configure(**settings)
-        _, job = self.create("Ada")
+        _, job = self.make("Ada")
         self.assertEqual(job.state, "failed", self.log_text(job))
         for word in words:
             self.assertIn(word, job.error)
@@ -338,14 +338,14 @@ class TestFaults(Odoo2odooCase):
     def assert_retried(self, trouble, reason=""):
         """Check that a push is tried again, and ends with one copy and one link."""
         self.external.trouble = trouble
-        partner, job = self.create("Ada", image_1920=RED)
+        partner, job = self.make("Ada", image_1920=RED)
         self.assertEqual(job.state, "pending", self.log_text(job))
         self.assertIn("can't be reached now", self.log_text(job))
         self.assertIn(reason, self.log_text(job))
         self.assertFalse(partner.get_link(RELATION))
         self.external.trouble = None
         self.run_again(job)
-        self.assert_done(job)
+        self.assert_all_done(job)
         self.assertEqual(len(self.external.named("Ada")), 1)
         self.assertEqual(self.copy_of(partner)["name"], "Ada")
         return partner
@@ -386,12 +386,12 @@ class TestFaults(Odoo2odooCase):
 
     def test_connection_refused(self):
         self.external.stop()
-        partner, job = self.create("Ada")
+        partner, job = self.make("Ada")
         self.assertEqual(job.state, "pending")
         self.assertIn("Connection refused", self.log_text(job))
         self.use(19)
         self.run_again(job)
-        self.assert_done(job)
+        self.assert_all_done(job)
         self.assertEqual(self.copy_of(partner)["name"], "Ada")
 
     def test_busy_server(self):
@@ -411,38 +411,38 @@ class TestFaults(Odoo2odooCase):
 
     def test_retry_keeps_what_was_changed_there_meanwhile(self):
         self.external.trouble = Trouble("search_read", status=503)
-        ada, job = self.create("Ada", image_1920=RED)
+        ada, job = self.make("Ada", image_1920=RED)
         (copy,) = self.external.named("Ada")
         self.external.later()
         changed = {"phone": "+1 555", "image_1920": BLUE.decode()}
-        self.external.write(copy["id"], **changed)
+        self.external.change(copy["id"], **changed)
         self.external.trouble = None
         self.run_again(job)
         self.assertEqual(copy["phone"], "+1 555")
-        self.assert_done(self.run_pull())
+        self.assert_all_done(self.run_pull())
         self.assertEqual(ada.image_1920, BLUE)
 
     def test_database_in_trouble_is_tried_again(self):
         fault = "psycopg2.errors.SerializationFailure: could not serialize access\n"
         self.external.trouble = Trouble("load", fault=fault)
-        _, job = self.create("Ada")
+        _, job = self.make("Ada")
         self.assertEqual(job.state, "pending", self.log_text(job))
 
     def test_pull_from_a_busy_server_is_tried_again(self):
         ada = self.pushed("Ada", image_1920=RED)
-        self.external.write(self.copy_of(ada)["id"], image_1920=BLUE.decode())
+        self.external.change(self.copy_of(ada)["id"], image_1920=BLUE.decode())
         self.external.trouble = Trouble("search_read", status=503)
         job = self.run_pull()
         self.assertEqual(job.state, "pending")
         self.external.trouble = None
         self.run_again(job)
-        self.assert_done(job)
+        self.assert_all_done(job)
         self.assertEqual(ada.image_1920, BLUE)
 
     @mute_logger("odoo.addons.queue_job.job")
     def test_endless_trouble_ends_as_a_failed_job(self):
         self.external.trouble = Trouble("any", status=503)
-        _, job = self.create("Ada")
+        _, job = self.make("Ada")
         for _attempt in range(4):
             self.run_again(job)
         self.assertEqual(job.state, "failed")
@@ -450,5 +450,5 @@ class TestFaults(Odoo2odooCase):
         self.external.trouble = None
         job.action_retry()
         self.run_jobs()
-        self.assert_done(job)
+        self.assert_all_done(job)
         self.assertEqual(len(self.external.named("Ada")), 1)
