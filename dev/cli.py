@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from . import docs, lint, run, shell, test
+from . import docs, lint, run, shell, test, wheel
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -23,18 +23,20 @@ environment variables:
                one of dev's own
   ODOO_PATH    use this Odoo 19 (the folder that holds the package `odoo`)
 """
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "test": test,
     "shell": shell,
     "lint": lint,
+    "wheel": wheel,
     "docs": docs,
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit status; errors are told in a sentence."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDINGS:
         signal.signal(number, _interrupt)
     try:
         return _dispatch(arguments)
@@ -79,4 +81,7 @@ def _has_bench() -> bool:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    """Stop the command; further signals must not disturb what it then cleans up."""
+    for ending in _ENDINGS:
+        signal.signal(ending, shell.ignore)
     raise KeyboardInterrupt

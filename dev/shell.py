@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 
 from . import databases
@@ -35,5 +36,10 @@ def main(options: argparse.Namespace) -> int:
         config = write_config(env, options.database, "shell")
         options = ["-c", str(config), "--no-http", "--log-level=warn"]
         arguments = command(env, "shell", *options)
-        # The shell shares our terminal, so it gets Ctrl-C itself.
+        # The shell shares our terminal: Ctrl-C is for it to handle, not for us.
+        signal.signal(signal.SIGINT, ignore)
         return subprocess.call(arguments, env=env.env(), cwd=env.cache.folder)
+
+
+def ignore(number: int, frame: object) -> None:
+    """Do nothing on a signal; programs that we start don't inherit this."""
