@@ -31,7 +31,8 @@ def forms(value: str) -> set[str]:
     }
     for offset in range(3):
         found |= _base64_forms(raw, offset)
-    return {form for form in found if len(form) >= MIN_LENGTH}
+    # A text that is kept has no NUL, so that a form with one can't stand in it.
+    return {form for form in found if len(form) >= MIN_LENGTH and "\0" not in form}
 
 
 def _base64_forms(raw: bytes, offset: int) -> set[str]:

@@ -80,16 +80,29 @@ class Project:
 
 @dataclass(frozen=True)
 class Task:
-    """A task's code."""
+    """A task's code, and whether neither it nor its project is archived."""
 
     id: int
     name: str
     code: str
+    project_id: int
+    active: bool
 
     @property
     def file(self) -> str:
         """The name of the code in tracebacks."""
         return self.name
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What starts a task: its technical name, and what it calls."""
+
+    id: int
+    name: str
+    handler: str
+    task_id: int
+    active: bool
 
 
 def sources(project: Project, task: Task) -> Sources:

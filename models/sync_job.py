@@ -200,11 +200,12 @@ class SyncJob(models.Model):
         context = {
             key: self.env.context[key] for key in keep if key in self.env.context
         }
-        project = task.project_id
+        snapshot = task._snapshot()
+        project = self.env["sync.project"].browse(snapshot.project_id)
         return Run(
             env=self.env(su=True, context=context),
             project=project._snapshot(),
-            task=task._snapshot(),
+            task=snapshot,
             trigger=trigger_name,
             queue=queue,
             webhook_urls=project._webhook_urls(),
@@ -231,7 +232,7 @@ class SyncJob(models.Model):
 
     def _arguments(self):
         """Return the positional and named arguments of the job's function."""
-        if self.batch_ids:
+        if self.record_count:
             return [self.batch_ids._records()], {}
         if not self.payload:
             return [], {}

@@ -61,8 +61,11 @@ class SyncJobQueue(models.Model):
             DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;
             CREATE TRIGGER sync_job_mirror AFTER UPDATE OF state ON queue_job
                 FOR EACH ROW
+                -- To us, a job that the runner has picked is pending still.
                 WHEN (NEW.model_name = 'sync.job'
-                      AND OLD.state IS DISTINCT FROM NEW.state)
+                      AND OLD.state IS DISTINCT FROM NEW.state
+                      AND NOT (OLD.state IN ('pending', 'wait_dependencies')
+                               AND NEW.state IN ('enqueued', 'wait_dependencies')))
                 EXECUTE FUNCTION sync_job_mirror();
             """
         )
@@ -76,15 +79,16 @@ class SyncJobQueue(models.Model):
         """Queue a call of the function ``handler`` of a task; return the job."""
         options = self._check_options(options or {})
         # sudo: jobs are made by the studio alone, whoever causes them
+        project = self.env["sync.project"].browse(task._snapshot().project_id)
         job = self.sudo().create(
             {
-                "project_id": task.project_id.id,
+                "project_id": project.id,
                 "task_id": task.id,
                 "trigger_id": trigger and trigger.id,
                 "handler": handler,
                 "user_id": self.env.uid,
                 "parent_id": parent and parent.id,
-                "payload": self._encode(payload, task.project_id),
+                "payload": self._encode(payload, project),
                 "queue_job_uuid": str(uuid.uuid4()),
             }
         )
@@ -110,9 +114,17 @@ class SyncJobQueue(models.Model):
             if existing := queued.job_record_with_same_identity_key():
                 self.unlink()
                 return self.search([("queue_job_uuid", "=", existing.uuid)], limit=1)
-        queued.store()
+        self._store(queued)
         self._wake_cron(queued.eta)
         return self
+
+    def _store(self, queued):
+        """Insert the queue's job, which is new: ``Job.store`` would look for it."""
+        jobs = self.env["queue.job"]
+        # sudo: anybody's event may queue a job
+        jobs.with_context(_job_edit_sentinel=jobs.EDIT_SENTINEL).sudo().create(
+            queued._store_values(create=True)
+        )
 
     def _describe(self):
         task = self.task_id._snapshot()
@@ -138,7 +150,7 @@ class SyncJobQueue(models.Model):
         self.ensure_one()
         run = self._prepare_run(
             self.task_id,
-            self.trigger_id.trigger_name or "",
+            self.trigger_id._snapshot().name if self.trigger_id else "",
             self._sub_job_queue(lambda: self),
         )
         try:

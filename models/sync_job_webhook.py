@@ -28,7 +28,7 @@ class SyncJobWebhook(models.Model):
         try:
             run.logs.add("info", "data_in", *_describe_request(httprequest))
             trigger._ensure_live()
-            response = make_response(run.call(trigger._handler(), httprequest))
+            response = make_response(run.call(delivery.snapshot.handler, httprequest))
             self.env.flush_all()
         except Exception as error:
             if _is_concurrency(error):
@@ -49,7 +49,9 @@ class _Delivery:
         self.started = _now()
         self.job = None
         queue = jobs._sub_job_queue(self._ensure_job)
-        self.run = jobs._prepare_run(trigger.task_id, trigger.trigger_name, queue)
+        self.snapshot = trigger._snapshot()
+        self.task = jobs.env["sync.task"].browse(self.snapshot.task_id)
+        self.run = jobs._prepare_run(self.task, self.snapshot.name, queue)
 
     def _ensure_job(self):
         """Return the job's record: sub-jobs need it before the run is over."""
@@ -82,10 +84,10 @@ class _Delivery:
         now = _now()
         done = state != "started"
         return {
-            "project_id": self.trigger.project_id.id,
-            "task_id": self.trigger.task_id.id,
+            "project_id": self.run.project.id,
+            "task_id": self.task.id,
             "trigger_id": self.trigger.id,
-            "handler": self.trigger._handler(),
+            "handler": self.snapshot.handler,
             "user_id": self.jobs.env.uid,
             "state": state,
             "error": error,

@@ -171,10 +171,18 @@ class SyncTask(models.Model):
     def _snapshot(self):
         """Return the engine's :class:`Task`, read once until something changes."""
         task = self.sudo()
-        return Task(id=task.id, name=task.name, code=task.code or "")
+        return Task(
+            id=task.id,
+            name=task.name,
+            code=task.code or "",
+            project_id=task.project_id.id,
+            active=task.active and task.project_id.active,
+        )
 
     def _ensure_runnable(self):
         self.ensure_one()
+        if self._snapshot().active:
+            return
         self.project_id._ensure_runnable()
         if not self.active:
             raise UserError(

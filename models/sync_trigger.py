@@ -1,11 +1,12 @@
 import keyword
 import re
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import lint
 from ..engine.errors import CodeError
+from ..engine.project import Trigger
 
 
 class SyncTrigger(models.Model):
@@ -182,7 +183,21 @@ class SyncTrigger(models.Model):
         """Tell whether nothing above the trigger is archived."""
         return self.active and self.task_id.active and self.project_id.active
 
+    @tools.ormcache("self.id")
+    def _snapshot(self):
+        """Return the engine's :class:`Trigger`, read once until something changes."""
+        trigger = self.sudo()
+        return Trigger(
+            id=trigger.id,
+            name=trigger.trigger_name,
+            handler=trigger._handler(),
+            task_id=trigger.task_id.id,
+            active=trigger._is_live(),
+        )
+
     def _ensure_live(self):
+        if self._snapshot().active:
+            return
         self.task_id._ensure_runnable()
         if not self.active:
             raise UserError(
@@ -202,10 +217,10 @@ class SyncTrigger(models.Model):
 
     def _enqueue(self, payload=None, options=None):
         """Queue a job that runs the task's handler."""
-        self.ensure_one()
+        snapshot = self._snapshot()
         return self.env["sync.job"]._enqueue(
-            self.task_id,
-            self._handler(),
+            self.env["sync.task"].browse(snapshot.task_id),
+            snapshot.handler,
             trigger=self,
             payload=payload,
             options=options,

@@ -24,9 +24,9 @@ _FLAT = ("project kanban", "project list", "job list", "log list")
 
 def links(lab: Lab, rounds: int) -> list[Result]:
     """Compare with the tables and statements that do the least."""
-    made = [lab.call("set_links") for _ in range(rounds)]
+    made = [lab.call("links_set") for _ in range(rounds)]
     got = [_lookup(lab, fill.LARGE) for _ in range(rounds)]
-    found = [lab.call("search_links", 5) for _ in range(rounds)]
+    found = [lab.call("links_search", 5) for _ in range(rounds)]
     return [
         Result(
             "links",
@@ -49,7 +49,7 @@ def links(lab: Lab, rounds: int) -> list[Result]:
 
 
 def _lookup(lab: Lab, size: fill.Size) -> Pair:
-    return lab.call("get_link", _LOOKUPS, size.links)
+    return lab.call("link_get", _LOOKUPS, size.links)
 
 
 def lookup_before(lab: Lab, rounds: int) -> list[float]:

@@ -22,7 +22,7 @@ class SyncBenchLinks(models.AbstractModel):
     _inherit = "sync.bench"
 
     @api.model
-    def set_links(self):
+    def links_set(self):
         """Link a batch of records, and give the same batch XML ids."""
         records = self.env["res.partner"].browse(range(5_000_000, 5_000_000 + BATCH))
         refs = [f"new-{n}" for n in records.ids]
@@ -37,7 +37,7 @@ class SyncBenchLinks(models.AbstractModel):
             return [ours, self._seconds(lambda: xmlids._update_xmlids(data))]
 
     @api.model
-    def get_link(self, repeat, count):
+    def link_get(self, repeat, count):
         """Look links up one by one, among ``count``."""
         cr = self.env.cr
         step = max(count // repeat, 1)
@@ -57,7 +57,7 @@ class SyncBenchLinks(models.AbstractModel):
         return [self._each(1, work) / len(records) for work in (ours, peer)]
 
     @api.model
-    def search_links(self, repeat):
+    def links_search(self, repeat):
         """Read a relation of 10,000 links."""
         table = LinkTable(self.env)
         cr = self.env.cr
