@@ -2,7 +2,7 @@
 
 An example is a Python block with a ``:name:`` and a ``:class:``: ``lines`` (the body of
 a handler), ``button``, ``cron``, ``db`` with a condition, or ``webhook``. Blocks named
-after it say what it gets and gives: ``NAME-protected`` (else the shop's), ``NAME-data``,
+after it say what it gets and gives: ``NAME-protected`` (or the shop's), ``NAME-data``,
 ``NAME-curl``, ``NAME-log``, ``NAME-answer``.
 """
 
