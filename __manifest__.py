@@ -27,6 +27,8 @@
     ],
     "demo": [
         "demo/odoo2odoo_demo.xml",
+        "demo/github_trello_demo.xml",
+        "demo/telegram_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["sync/static/src/**/*"],
