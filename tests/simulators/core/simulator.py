@@ -216,6 +216,8 @@ class Simulator:
         return self.fault_answer(fault, request)
 
     def _drop(self, request: SimRequest) -> None:
+        # The rest of the request would be taken for another one.
+        request.get_data(cache=False)
         connection = request.environ["werkzeug.socket"]
         connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError("dropped on purpose")
