@@ -1,14 +1,15 @@
+import re
 from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
-from odoo.tools import SQL
 from psycopg2 import OperationalError
 
 from ..engine.response import Response, make_response
 
 RETRY_AFTER = 60  # seconds
+TOKEN_IN_PATH = re.compile(r"(?<=/sync/webhook/)[^/?]+")
 BODY_LIMIT = 20_000  # characters of a request's body that are logged
 
 
@@ -98,36 +99,6 @@ class _Delivery:
         }
 
 
-class SyncJobInsert(models.Model):
-    _inherit = "sync.job"
-
-    @api.model
-    def _insert_job(self, values, entries):
-        """Insert a job that is over, with its logs, in one statement."""
-        columns = list(zip(*entries, strict=True)) or [()] * 5
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH job AS (
-                    INSERT INTO sync_job (%s) VALUES %s
-                    RETURNING id, project_id, task_id, trigger_id
-                ), logs AS (
-                    INSERT INTO sync_log (job_id, project_id, task_id, trigger_id,
-                                          time, level, type, recipient, message)
-                    SELECT job.*, t.* FROM job, unnest(
-                        %s::timestamp[], %s::varchar[], %s::varchar[],
-                        %s::varchar[], %s::text[]) AS t
-                )
-                SELECT id FROM job
-                """,
-                SQL(", ").join(SQL.identifier(name) for name in values),
-                tuple(values.values()),
-                *(list(column) for column in columns),
-            )
-        )
-        return self.env.cr.fetchone()[0]
-
-
 def _error(status, text, retry_after=None):
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     if retry_after:
@@ -139,7 +110,9 @@ def _describe_request(httprequest):
     """Return the text and the sender of a request, as they are logged."""
     body = httprequest.get_data(as_text=True, cache=True) or _form(httprequest)
     kind = httprequest.content_type
-    head = f"{httprequest.method} {httprequest.full_path.rstrip('?')}"
+    # Whoever reads the log must not be able to call the webhook.
+    path = TOKEN_IN_PATH.sub("...", httprequest.full_path.rstrip("?"), count=1)
+    head = f"{httprequest.method} {path}"
     lines = [head, *([f"Content-Type: {kind}"] if kind else [])]
     text = "\n".join(lines) + (f"\n\n{body[:BODY_LIMIT]}" if body else "")
     return text, httprequest.remote_addr

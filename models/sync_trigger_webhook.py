@@ -10,8 +10,16 @@ class SyncTriggerWebhook(models.Model):
 
     _inherit = "sync.trigger"
 
-    webhook_token = fields.Char(copy=False, readonly=True, index="btree_not_null")
-    webhook_url = fields.Char("Webhook URL", compute="_compute_webhook_url")
+    # Who knows the URL can call the webhook.
+    webhook_token = fields.Char(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        groups="sync.group_developer",
+    )
+    webhook_url = fields.Char(
+        "Webhook URL", compute="_compute_webhook_url", groups="sync.group_developer"
+    )
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):

@@ -61,6 +61,15 @@ class TestAccess(SyncCase):
         with self.assertRaises(AccessError):
             self.project.with_user(self.user_user).read(["protected_code"])
 
+    def test_users_dont_see_the_urls_of_webhooks(self):
+        self.task.code += "\ndef handle_webhook(request):\n    return ''"
+        hook = self.make_trigger(self.task, "webhook", name="Inbox")
+        for field in ("webhook_url", "webhook_token"):
+            with self.assertRaises(AccessError):
+                hook.with_user(self.user_user).read([field])
+        Form(hook.with_user(self.user_user))
+        self.assertTrue(hook.with_user(self.developer).webhook_url)
+
     def test_developers_see_the_keys_of_secrets_only(self):
         secrets = self.project.with_user(self.developer).secret_ids
         self.assertEqual(secrets.read(["key", "is_set"])[0]["key"], "TOKEN")

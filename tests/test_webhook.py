@@ -107,6 +107,8 @@ class TestWebhook(SyncCase, HttpCase):
         received, message, sent = job.log_ids.sorted("id")
         self.assertEqual(received.type, "data_in")
         self.assertIn('{"a": 1}', received.message)
+        self.assertIn("POST /sync/webhook/...", received.message)
+        self.assertNotIn(trigger.webhook_token, self.log_text(job))
         self.assertEqual(message.message, "hi")
         self.assertEqual(sent.type, "data_out")
         self.assertIn("200 OK", sent.message)
