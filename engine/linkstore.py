@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from odoo.tools import SQL
@@ -19,22 +20,25 @@ _BATCH = 50_000
 
 
 class Row(NamedTuple):
-    """One link; ``date`` is naive UTC, references are text."""
+    """One link of a relation; ``date`` is naive UTC, references are text."""
 
     id: int
-    relation: str
-    system1: str
     ref1: str
-    system2: str
     ref2: str
     model: str
     date: datetime
 
 
+# What Row._make does, without its check of the length: links come by the thousand.
+_row = partial(tuple.__new__, Row)
+
+
 _PAIR = ("relation", "system1", "ref1", "system2", "ref2", "model")
-_COLUMNS = SQL(", ").join(
-    SQL.identifier("sync_link", name) for name in ("id", *_PAIR, "date")
-)
+_COLUMNS = SQL(", ").join(SQL.identifier("sync_link", name) for name in Row._fields)
+_FIND = """
+    SELECT id, ref1, ref2, model, date FROM sync_link
+     WHERE relation = %s AND system1 = %s AND system2 = %s
+"""
 _SAME_PAIR = SQL(" AND ").join(
     SQL("sync_link.%s = pair.%s", SQL.identifier(name), SQL.identifier(name))
     for name in _PAIR
@@ -57,21 +61,22 @@ class LinkStore:
         model: str | None = None,
     ) -> list[Row]:
         """Return the links of ``relation``; an end that is None is not filtered."""
-        conditions = [
-            SQL("relation = %s", relation),
-            SQL("system1 = %s", system1),
-            SQL("system2 = %s", system2),
-        ]
+        query, values = _FIND, [relation, system1, system2]
         if refs1 is not None:
-            conditions.append(SQL("ref1 = ANY(%s)", list(refs1)))
+            query += " AND ref1 = ANY(%s)"
+            values.append(list(refs1))
         if refs2 is not None:
-            conditions.append(SQL("ref2 = ANY(%s)", list(refs2)))
+            query += " AND ref2 = ANY(%s)"
+            values.append(list(refs2))
         if model is not None:
-            conditions.append(SQL("model = %s", model))
-        where = SQL(" AND ").join(conditions)
-        query = SQL("SELECT %s FROM sync_link WHERE %s ORDER BY id", _COLUMNS, where)
+            query += " AND model = %s"
+            values.append(model)
+        return self._fetch(SQL(query, *values))
+
+    def _fetch(self, query: SQL) -> list[Row]:
+        """Return the rows of ``query``, the oldest first."""
         self._env.cr.execute(query)
-        return list(map(Row._make, self._env.cr.fetchall()))
+        return sorted(map(_row, self._env.cr.fetchall()))
 
     def insert(
         self, rows: Sequence[tuple[str, ...]], date: datetime, many: bool
@@ -107,8 +112,7 @@ class LinkStore:
             """,
             *(names, many, date, pairs, many, _SAME_PAIR, _COLUMNS),
         )
-        self._env.cr.execute(query)
-        found = list(map(Row._make, self._env.cr.fetchall()))
+        found = self._fetch(query)
         return found if len(found) == len(rows) else self._redate(pairs, date)
 
     def _redate(self, pairs: SQL, date: datetime) -> list[Row]:
@@ -117,8 +121,7 @@ class LinkStore:
             "UPDATE sync_link SET date = %s FROM %s WHERE %s RETURNING %s",
             *(date, pairs, _SAME_PAIR, _COLUMNS),
         )
-        self._env.cr.execute(query)
-        return list(map(Row._make, self._env.cr.fetchall()))
+        return self._fetch(query)
 
     def touch(self, ids: Sequence[int], date: datetime) -> None:
         """Set the date of the links with these ids."""

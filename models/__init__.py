@@ -16,6 +16,7 @@ from . import (
     sync_job_batch,
     sync_job_queue,
     sync_job_cron,
+    sync_job_insert,
     sync_job_webhook,
     sync_log,
     sync_link,

@@ -221,7 +221,7 @@ class SyncJob(models.Model):
     def _encode(self, payload, project):
         """Return ``payload`` as JSON, with the secrets of ``project`` masked."""
         if not payload:
-            return False
+            return None
         try:
             text = json.dumps(payload, cls=JobEncoder, ensure_ascii=False)
         except TypeError as error:

@@ -80,14 +80,14 @@ class SyncJobQueue(models.Model):
         options = self._check_options(options or {})
         # sudo: jobs are made by the studio alone, whoever causes them
         project = self.env["sync.project"].browse(task._snapshot().project_id)
-        job = self.sudo().create(
+        job = self.sudo()._insert_pending(
             {
                 "project_id": project.id,
                 "task_id": task.id,
-                "trigger_id": trigger and trigger.id,
+                "trigger_id": trigger.id if trigger else None,
                 "handler": handler,
                 "user_id": self.env.uid,
-                "parent_id": parent and parent.id,
+                "parent_id": parent.id if parent else None,
                 "payload": self._encode(payload, project),
                 "queue_job_uuid": str(uuid.uuid4()),
             }
