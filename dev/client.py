@@ -6,7 +6,6 @@ import http.client
 import itertools
 import json
 import urllib.error
-import urllib.error
 import urllib.request
 
 _TIMEOUT = 60.0
