@@ -1,0 +1,337 @@
+# How to call GitHub and Trello. Tokens are used here, so this is for Managers.
+# Tasks can call the functions without a leading underscore, and nothing else there.
+# What they get is plain data: an object of PyGithub leads to the token.
+import base64 as _base64
+import contextlib as _contextlib
+import functools as _functools
+import hmac as _hmac
+import re as _re
+
+import requests as _requests
+
+try:
+    import github as _pygithub
+except ImportError as _error:
+    raise UserError(
+        "This project needs a Python package that Odoo's Python doesn't have: "
+        f"pip install PyGithub, then restart Odoo. ({_error})"
+    ) from None
+
+_TIMEOUT = 30  # seconds without an answer
+_BUSY = (429, 500, 502, 503, 504)  # HTTP statuses of a server that will be back
+_GONE = (404, 410)
+_PAUSE = {"GitHub": 60, "Trello": 10}  # seconds, if they don't say for how long
+_EVENTS = ["issues", "pull_request", "issue_comment", "label"]
+# Trello repeats this name with each change that we cause.
+_CLIENT = f"Sync Studio {params.GITHUB_REPO}"
+
+
+# -- deliveries ------------------------------------------------------------------------
+
+
+def github_delivery(httprequest):
+    """Return event and data of a delivery, or nothing if GitHub didn't sign it."""
+    body, secret = httprequest.get_data(), secrets.GITHUB_WEBHOOK_SECRET
+    signature = _hmac.new(secret.encode(), body, "sha256").hexdigest()
+    if _has(httprequest, "X-Hub-Signature-256", f"sha256={signature}"):
+        return httprequest.headers.get("X-GitHub-Event"), json.loads(body)
+
+
+def trello_delivery(httprequest, url):
+    """Return the action of a delivery, or nothing if Trello didn't sign it for url."""
+    body, secret = httprequest.get_data(), secrets.TRELLO_SECRET
+    digest = _hmac.new(secret.encode(), body + url.encode(), "sha1").digest()
+    if _has(httprequest, "X-Trello-Webhook", _base64.b64encode(digest).decode()):
+        ours = _has(httprequest, "X-Trello-Client-Identifier", _CLIENT)
+        return {**json.loads(body)["action"], "ours": ours}
+
+
+def _has(httprequest, header, value):
+    given = httprequest.headers.get(header, "")
+    return _hmac.compare_digest(given.encode(), value.encode())
+
+
+# -- GitHub ----------------------------------------------------------------------------
+
+
+def github_issue(number):
+    """Return an issue or pull request with its comments, None if it was deleted."""
+    return _github(f"issue {number}", lambda r: _issue(r, number), gone=True)
+
+
+def github_open_issues():
+    """Return the numbers of all that is open."""
+    return _github("open issues", lambda r: [i.number for i in r.get_issues()])
+
+
+def github_changed_issues(since):
+    """Return the numbers of all that has changed since a date (UTC)."""
+    return _github(f"issues since {since}", lambda r: _changed(r, since))
+
+
+def github_labels():
+    """Return the labels of the repository."""
+    return _github("all labels", lambda r: [_label(label) for label in r.get_labels()])
+
+
+def github_label(name):
+    """Return a label, None if there is none of that name."""
+    return _github(f"label {name}", lambda r: _label(r.get_label(name)), gone=True)
+
+
+def github_create_label(name, color):
+    """Create a label and return it."""
+    what = f"create the label {name}, {color}"
+    return _github(what, lambda r: _label(r.create_label(name, color)))
+
+
+def github_edit_label(name, new_name, color):
+    """Rename or recolour a label."""
+    what = f"make the label {name} {new_name}, {color}"
+    _github(what, lambda r: r.get_label(name).edit(new_name, color))
+
+
+def github_delete_label(name):
+    """Delete a label, if it is still there."""
+    what = f"delete the label {name}"
+    _github(what, lambda r: r.get_label(name).delete(), gone=True)
+
+
+def github_attach(number, name):
+    """Attach a label to an issue."""
+    what = f"attach {name} to {number}"
+    _github(what, lambda r: r.get_issue(number).add_to_labels(name))
+
+
+def github_detach(number, name):
+    """Take a label off an issue, if it is still there."""
+    what = f"detach {name} from {number}"
+    _github(what, lambda r: r.get_issue(number).remove_from_labels(name), gone=True)
+
+
+def github_add_webhook(url):
+    """Let GitHub report changes to a URL."""
+    github_remove_webhook(url)
+    config = {"url": url, "content_type": "json"}
+    config["secret"] = secrets.GITHUB_WEBHOOK_SECRET
+    _github(f"webhook {url}", lambda r: r.create_hook("web", config, _EVENTS))
+
+
+def github_remove_webhook(url):
+    """Let GitHub forget a URL."""
+
+    def remove(repository):
+        for hook in repository.get_hooks():
+            if hook.config.get("url") == url:
+                hook.delete()
+
+    _github(f"remove the webhook {url}", remove)
+
+
+def _issue(repository, number):
+    issue = repository.get_issue(number)
+    if not issue.html_url.startswith(f"{repository.html_url}/"):
+        return None  # it was moved, and GitHub follows it to its new repository
+    return {
+        **_text(issue),
+        "number": issue.number,
+        "title": issue.title,
+        "open": issue.state == "open",
+        "labels": [str(label.id) for label in issue.labels],
+        "comments": [_text(comment) for comment in issue.get_comments()],
+    }
+
+
+def _text(thing):
+    # A deleted account leaves a text without an author.
+    author = thing.user.login if thing.user else "ghost"
+    return {"author": author, "body": thing.body or "", "url": thing.html_url}
+
+
+def _label(label):
+    return {"id": str(label.id), "name": label.name, "color": label.color.lower()}
+
+
+def _changed(repository, since):
+    numbers = {issue.number for issue in repository.get_issues(state="all", since=since)}
+    # Who edits a comment leaves its issue's date alone.
+    for comment in repository.get_issues_comments(since=since):
+        numbers.add(int(comment.issue_url.rpartition("/")[2]))
+    return sorted(numbers)
+
+
+def _github(what, call, gone=False):
+    """Call GitHub with the repository; with gone, return None for what is deleted."""
+    log_transmission(f"GitHub {params.GITHUB_REPO}", what)
+    with _explained():
+        # GitHub hides what a token may not see: it must see the repository, before
+        # "not found" can be taken for "deleted".
+        repository = _repository()
+        try:
+            return call(repository)
+        except _pygithub.GithubException as error:
+            if not gone or error.status not in _GONE:
+                raise
+
+
+@_functools.cache
+def _repository():
+    client = _pygithub.Github(
+        auth=_pygithub.Auth.Token(secrets.GITHUB_TOKEN),
+        base_url=_address("GITHUB_API_URL"),
+        timeout=_TIMEOUT,
+        per_page=100,
+        # Jobs are retried by the queue, so that no worker waits meanwhile.
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+    )
+    return client.get_repo(params.GITHUB_REPO)
+
+
+@_contextlib.contextmanager
+def _explained():
+    """Turn what may go wrong into an error that says what to do."""
+    try:
+        yield
+    except _pygithub.GithubException as error:
+        raise _github_trouble(error) from None
+    except _requests.RequestException as error:
+        raise _absence("GitHub", "GITHUB_API_URL", error) from None
+
+
+def _github_trouble(error):
+    limited = isinstance(error, _pygithub.RateLimitExceededException)
+    if limited or error.status in _BUSY:
+        return _later("GitHub", 429 if limited else error.status, error.headers or {})
+    if error.status == 401:
+        return UserError("GitHub refuses the token: correct the secret GITHUB_TOKEN.")
+    if error.status in _GONE:
+        return UserError(
+            f"GitHub shows no repository {params.GITHUB_REPO}, or not this part of it: "
+            "correct the parameter GITHUB_REPO, or what the token may do."
+        )
+    return UserError(f"GitHub answers: {error}"[:500])
+
+
+# -- Trello ----------------------------------------------------------------------------
+
+
+def trello(method, path, **values):
+    """Call Trello; return what it answers, None for what is deleted."""
+    log_transmission("Trello", f"{method} {path} {json.dumps(values)}")
+    url = f"{_address('TRELLO_API_URL')}/{path}"
+    options = {"params" if method == "GET" else "json": values}
+    try:
+        answer = _session().request(method, url, timeout=_TIMEOUT, **options)
+    except _requests.RequestException as error:
+        raise _absence("Trello", "TRELLO_API_URL", error) from None
+    if answer.status_code in _GONE and method in ("GET", "DELETE"):
+        return None
+    return _read(answer)
+
+
+def trello_board(what, **values):
+    """Return things on the board: its lists, cards or labels."""
+    found = trello("GET", f"boards/{params.TRELLO_BOARD_ID}/{what}", **values)
+    if found is None:
+        raise UserError(
+            f"Trello shows no board {params.TRELLO_BOARD_ID}: correct the parameter "
+            "TRELLO_BOARD_ID, or what the token may do."
+        )
+    return found
+
+
+def trello_lists():
+    """Return the board's lists, archived ones too."""
+    return _lists()
+
+
+def trello_find_card(line):
+    """Return the card whose description ends with that line, None if there is none."""
+    for card in _cards():
+        if card["desc"].endswith(f"\n{line}"):
+            return trello("GET", f"cards/{card['id']}")
+
+
+def trello_add_webhook(url):
+    """Let Trello report changes on the board to a URL."""
+    trello_remove_webhook(url)
+    board = trello_lists()[0]["idBoard"]
+    trello("POST", "webhooks", callbackURL=url, idModel=board, description=_CLIENT)
+
+
+def trello_remove_webhook(url):
+    """Let Trello forget a URL."""
+    for hook in trello("GET", f"tokens/{secrets.TRELLO_TOKEN}/webhooks") or ():
+        if hook["callbackURL"] == url:
+            trello("DELETE", f"webhooks/{hook['id']}")
+
+
+# What a job may ask for again and again, it asks Trello only once.
+@_functools.cache
+def _lists():
+    return trello_board("lists", filter="all")
+
+
+@_functools.cache
+def _cards():
+    return trello_board("cards", filter="all", fields="desc", limit=1000)
+
+
+@_functools.cache
+def _session():
+    session = _requests.Session()
+    # Not in the URLs, which error messages would show.
+    session.headers["Authorization"] = (
+        f'OAuth oauth_consumer_key="{params.TRELLO_KEY}", '
+        f'oauth_token="{secrets.TRELLO_TOKEN}"'
+    )
+    session.headers["X-Trello-Client-Identifier"] = _CLIENT
+    return session
+
+
+def _read(answer):
+    """Return the data of an answer; raise an error that says what to do about it."""
+    if answer.status_code in _BUSY:
+        raise _later("Trello", answer.status_code, answer.headers)
+    if answer.status_code == 401:
+        raise UserError(
+            "Trello refuses us: correct the parameter TRELLO_KEY and the secret "
+            f"TRELLO_TOKEN. ({answer.text[:200]})"
+        )
+    if answer.status_code == 400 and "on the card" in answer.text:
+        return None  # somebody attached or detached the same label meanwhile
+    if not answer.ok:
+        raise UserError(f"Trello answers: {answer.status_code} {answer.text[:400]}")
+    return answer.json()
+
+
+# -- both ------------------------------------------------------------------------------
+
+
+def _address(key):
+    address = params.get(key, "").strip().rstrip("/")
+    if not _re.match(r"https?://\w", address):
+        raise UserError(f"Set the parameter {key}, for example https://api.example.com")
+    return address
+
+
+def _later(service, status, headers):
+    """Return the error for a service that wants to be called later."""
+    if status != 429:
+        return RetryableJobError(f"{service} is in trouble: HTTP status {status}")
+    wait = int(headers.get("retry-after", 0)) or _PAUSE[service]
+    if headers.get("x-ratelimit-remaining") == "0":
+        wait = max(int(headers["x-ratelimit-reset"]) + 1 - int(time.time()), 1)
+    # It is no failure of the job, so it is no attempt that counts.
+    text = f"{service} takes no more calls for now: again in {wait} seconds"
+    return RetryableJobError(text, wait, ignore_retry=True)
+
+
+def _absence(service, key, error):
+    """Return the error for a service that doesn't answer."""
+    return RetryableJobError(
+        f"{service} can't be reached now ({error}). If it isn't down, correct the "
+        f"parameter {key}."
+    )
