@@ -7,16 +7,19 @@ of an external link, the two systems stand in alphabetical order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
 from odoo.tools import SQL
+from psycopg2.errors import UniqueViolation
 
 ODOO = "odoo:record"
 EXTERNAL = "odoo:external"
-_BATCH = 50_000
+
+# Relation, system1, ref1, system2, ref2 and model of a link.
+Pair = tuple[str, ...]
 
 
 class Row(NamedTuple):
@@ -34,6 +37,7 @@ _row = partial(tuple.__new__, Row)
 
 
 _PAIR = ("relation", "system1", "ref1", "system2", "ref2", "model")
+_PAIR_NAMES = SQL(", ").join(map(SQL.identifier, _PAIR))
 _COLUMNS = SQL(", ").join(SQL.identifier("sync_link", name) for name in Row._fields)
 _FIND = """
     SELECT id, ref1, ref2, model, date FROM sync_link
@@ -56,70 +60,74 @@ class LinkStore:
         relation: str,
         system1: str,
         system2: str,
-        refs1: Iterable[str] | None = None,
-        refs2: Iterable[str] | None = None,
+        refs1: list[str] | None = None,
+        refs2: list[str] | None = None,
         model: str | None = None,
     ) -> list[Row]:
         """Return the links of ``relation``; an end that is None is not filtered."""
         query, values = _FIND, [relation, system1, system2]
-        if refs1 is not None:
-            query += " AND ref1 = ANY(%s)"
-            values.append(list(refs1))
-        if refs2 is not None:
-            query += " AND ref2 = ANY(%s)"
-            values.append(list(refs2))
+        for column, refs in (("ref1", refs1), ("ref2", refs2)):
+            if refs is not None:
+                query += f" AND {column} = " + ("%s" if len(refs) == 1 else "ANY(%s)")
+                values.append(refs[0] if len(refs) == 1 else refs)
         if model is not None:
             query += " AND model = %s"
             values.append(model)
-        return self._fetch(SQL(query, *values))
+        return self._fetch(SQL(f"{query} ORDER BY id", *values))
 
     def _fetch(self, query: SQL) -> list[Row]:
-        """Return the rows of ``query``, the oldest first."""
-        self._env.cr.execute(query)
-        return sorted(map(_row, self._env.cr.fetchall()))
+        # An exception is the caller's to handle, or will be logged where it ends.
+        self._env.cr.execute(query, log_exceptions=False)
+        return list(map(_row, self._env.cr.fetchall()))
 
-    def insert(
-        self, rows: Sequence[tuple[str, ...]], date: datetime, many: bool
-    ) -> list[Row]:
-        """Insert rows of (relation, system1, ref1, system2, ref2, model).
+    def insert_new(self, rows: Sequence[Pair], date: datetime) -> list[Row]:
+        """Insert exclusive links of one relation, without a look before it.
 
-        Pairs that stand already get the new date. A concurrent transaction that
-        links one of the ends makes this one fail with a serialization error, which
-        Odoo and the job queue retry.
+        Nothing is inserted if one of them meets a link that stands, or if the
+        relation has links many to many, which the indexes don't keep apart.
         """
-        found: list[Row] = []
-        for start in range(0, len(rows), _BATCH):
-            found += self._insert(rows[start : start + _BATCH], date, many)
-        self._env["sync.link"].invalidate_model()
-        return found
+        crowded = SQL("relation = %s AND many", rows[0][0])
+        try:
+            # What fails is undone alone, and the caller finds out what stands there.
+            with self._env.cr.savepoint(flush=False):
+                return self._insert(rows, date, False, crowded, SQL(""))
+        except UniqueViolation:
+            return []
 
-    def _insert(
-        self, rows: Sequence[tuple[str, ...]], date: datetime, many: bool
-    ) -> list[Row]:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        arrays = SQL(", ").join(SQL("%s::text[]", column) for column in columns)
-        names = SQL(", ").join(map(SQL.identifier, _PAIR))
-        pairs = SQL("unnest(%s) AS pair (%s)", arrays, names)
+    def insert(self, rows: Sequence[Pair], date: datetime, many: bool) -> list[Row]:
+        """Insert links; pairs that stand already get the new date.
+
+        A concurrent transaction that links one of the ends makes this one fail with
+        a serialization error, which Odoo and the job queue retry.
+        """
         # A conflict with what this transaction can't see is a serialization error,
         # whichever end it is about: that takes DO NOTHING without a target. Of many
         # to many, an exclusive link of the same pair is no conflict for the indexes.
+        stands = SQL("%s AND %s", many, _SAME_PAIR)
+        new = self._insert(rows, date, many, stands, SQL("ON CONFLICT DO NOTHING"))
+        return new if len(new) == len(rows) else self._redate(rows, date)
+
+    def _insert(
+        self, rows: Sequence[Pair], date: datetime, many: bool, unless: SQL, clash: SQL
+    ) -> list[Row]:
         query = SQL(
             """
             INSERT INTO sync_link (%s, many, date)
             SELECT pair.*, %s, %s FROM %s
-             WHERE NOT EXISTS (SELECT FROM sync_link WHERE %s AND %s)
-            ON CONFLICT DO NOTHING RETURNING %s
+             WHERE NOT EXISTS (SELECT FROM sync_link WHERE %s)
+            %s RETURNING %s
             """,
-            *(names, many, date, pairs, many, _SAME_PAIR, _COLUMNS),
+            *(_PAIR_NAMES, many, date, _pairs(rows), unless, clash, _COLUMNS),
         )
         found = self._fetch(query)
-        return found if len(found) == len(rows) else self._redate(pairs, date)
+        self._env["sync.link"].invalidate_model()
+        return found
 
-    def _redate(self, pairs: SQL, date: datetime) -> list[Row]:
-        """Set the date of all ``pairs`` that stand, and return them."""
+    def _redate(self, rows: Sequence[Pair], date: datetime) -> list[Row]:
+        """Set the date of all pairs that stand, and return them."""
         query = SQL(
             "UPDATE sync_link SET date = %s FROM %s WHERE %s RETURNING %s",
-            *(date, pairs, _SAME_PAIR, _COLUMNS),
+            *(date, _pairs(rows), _SAME_PAIR, _COLUMNS),
         )
         return self._fetch(query)
 
@@ -135,3 +143,9 @@ class LinkStore:
     def _change(self, query: SQL) -> None:
         self._env.cr.execute(query)
         self._env["sync.link"].invalidate_model()
+
+
+def _pairs(rows: Sequence[Pair]) -> SQL:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    arrays = SQL(", ").join(SQL("%s::text[]", column) for column in columns)
+    return SQL("unnest(%s) AS pair (%s)", arrays, _PAIR_NAMES)

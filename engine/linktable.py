@@ -77,20 +77,35 @@ class LinkTable:
         rows = list(dict.fromkeys(rows))
         if not rows:
             return []
-        if not many:
-            self._refuse_conflicts(rows)
-        found = self._store.insert(rows, sync_date_or_now(sync_date), many)
+        date = sync_date_or_now(sync_date)
+        found = [] if many else self._set_new(rows, date)
+        if not found:
+            found = self._store.insert(rows, date, many)
         if len(found) < len(rows):
             raise LinkConflict(f"Another link of {rows[0][0]} was made meanwhile.")
         order = {(row[2], row[4], row[5]): place for place, row in enumerate(rows)}
         return sorted(found, key=lambda r: order[r.ref1, r.ref2, r.model])
 
-    def _refuse_conflicts(self, rows: list[tuple[str, ...]]) -> None:
-        relation, system1, _, system2, _, _ = rows[0]
+    def _set_new(self, rows: list[tuple[str, ...]], date: datetime) -> list[Row]:
+        """Insert exclusive links, and look for what they meet only if they do."""
         wanted = {(row[2], row[5]): row[4] for row in rows}
         backward = {row[4]: (row[2], row[5]) for row in rows}
         if len(wanted) < len(rows) or len(backward) < len(rows):
-            raise LinkConflict(f"{relation}: one end stands in several pairs. {_HINT}")
+            raise LinkConflict(
+                f"{rows[0][0]}: one end stands in several pairs. {_HINT}"
+            )
+        found = self._store.insert_new(rows, date)
+        if not found:
+            self._refuse_conflicts(rows, wanted, backward)
+        return found
+
+    def _refuse_conflicts(
+        self,
+        rows: list[tuple[str, ...]],
+        wanted: Mapping[tuple[str, str], str],
+        backward: Mapping[str, tuple[str, str]],
+    ) -> None:
+        relation, system1, _, system2, _, _ = rows[0]
         refs1, refs2 = [row[2] for row in rows], [row[4] for row in rows]
         existing = self._store.find(relation, system1, system2, refs1=refs1)
         existing += self._store.find(relation, system1, system2, refs2=refs2)

@@ -29,18 +29,22 @@ class SyncLink(models.Model):
     label1 = fields.Char("From", compute="_compute_ends")
     label2 = fields.Char("To", compute="_compute_ends")
 
-    # One index for each end, which serves the look-ups too. They keep a second
-    # exclusive link out even if two transactions make one at the same time.
+    # One index for each end, which serves the look-ups too, and the first one those
+    # of a whole relation. They keep a second exclusive link out even if two
+    # transactions make one at the same time.
     _end1_uniq = models.UniqueIndex(
         "(relation, system1, ref1, model, system2, "
         "(CASE WHEN many THEN ref2 ELSE '' END))",
         "This reference is linked already.",
     )
     _end2_uniq = models.UniqueIndex(
-        "(relation, system2, ref2, system1, "
+        "(ref2, relation, system2, system1, "
         "(CASE WHEN many THEN model || ',' || ref1 ELSE '' END))",
         "This reference is linked already.",
     )
+
+    # Whether a relation has any: see LinkStore.insert_new().
+    _many_index = models.Index("(relation) WHERE many")
 
     @api.depends("system1", "system2", "ref1", "ref2", "model")
     def _compute_ends(self):

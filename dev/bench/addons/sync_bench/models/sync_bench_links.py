@@ -11,8 +11,9 @@ LOOKUP = """
        AND model = 'res.partner' AND system2 = 'odoo:external'
 """
 PAGE_LOOKUP = """
-    SELECT ref1, ref2, date FROM sync_link
+    SELECT id, ref1, ref2, model, date FROM sync_link
      WHERE relation = %s AND system1 = 'odoo:record' AND system2 = 'odoo:external'
+     ORDER BY id
 """
 
 
@@ -67,7 +68,7 @@ class SyncBenchLinks(models.AbstractModel):
 
         def peer():
             cr.execute(PAGE_LOOKUP, (PAGE,))
-            return [ref2 for _ref1, ref2, _date in cr.fetchall()]
+            return [row[2] for row in cr.fetchall()]
 
         assert sorted(ours()) == sorted(peer())
         return [self._each(repeat, work) for work in (ours, peer)]
