@@ -10,15 +10,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import databases, templates
+from . import databases, simulators, templates
 from .cache import Cache, digest
 from .checkout import addon_digest
+from .client import Client
 from .demo_project import configure
 from .environment import Environment, environment
 from .errors import DevError
 from .odoo_cli import data_dir, free_port, install
 from .proxy import serve
 from .servers import OdooServer
+from .simulators import Simulators
 from .ui import Step, say, seconds
 
 HELP = "start Odoo with Sync Studio, and a second Odoo to integrate with"
@@ -48,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="start without queue_job's runner: the addon's cron runs the jobs",
     )
+    add(
+        "--simulators",
+        action="store_true",
+        help="also start simulators of Telegram, GitHub and Trello, with the demo"
+        " projects that talk to them",
+    )
     add("--reset", action="store_true", help="drop both databases and start afresh")
 
 
@@ -59,12 +67,17 @@ def main(options: argparse.Namespace) -> int:
         if options.reset:
             for name in (STUDIO, EXTERNAL):
                 databases.drop(env, name)
-        external_port = _external_port(options.port)
-        _prepare(env, external_port)
-        with _servers(env, options, external_port) as servers:
-            _announce(options, servers, time.monotonic() - began)
+        with contextlib.ExitStack() as stack:
+            external_port = _near(options.port, 1)
+            simulated = _simulators(env, options, stack)
+            _prepare(env, external_port)
+            _prepare_simulated(env, simulated, options.port)
+            servers = stack.enter_context(_servers(env, options, external_port))
+            if simulated:
+                simulators.set_up(Client(servers[0].url, STUDIO))
+            _announce(options, servers, simulated, time.monotonic() - began)
             with contextlib.suppress(KeyboardInterrupt):
-                _watch(servers)
+                _watch([*servers, *filter(None, [simulated])])
             say("\nStopping the servers.")
     return 0
 
@@ -102,8 +115,19 @@ def _alone(cache: Cache) -> Iterator[None]:
         yield
 
 
-def _external_port(port: int) -> int:
-    return port + 1 if port < 65535 and _is_free(port + 1) else free_port()
+def _near(port: int, distance: int) -> int:
+    """Return a free port, the one at a distance from another if it can be had."""
+    wanted = port + distance
+    return wanted if wanted <= 65535 and _is_free(wanted) else free_port()
+
+
+def _simulators(
+    env: Environment, options: argparse.Namespace, stack: contextlib.ExitStack
+) -> Simulators | None:
+    if not options.simulators:
+        return None
+    ports = [_near(options.port, distance) for distance in (2, 3, 4)]
+    return stack.enter_context(Simulators(env, ports))
 
 
 def _prepare(env: Environment, external_port: int) -> None:
@@ -116,6 +140,25 @@ def _prepare(env: Environment, external_port: int) -> None:
         with Step("Demo project Odoo2odoo"):
             configure(env, STUDIO, url, EXTERNAL)
         _Note(env, "demo-project").write(url)
+
+
+def _prepare_simulated(
+    env: Environment, simulated: Simulators | None, port: int
+) -> None:
+    """Switch the demo projects of the simulators on, or off if they were on."""
+    access = simulated.access if simulated else {}
+    wanted = f"{port} {access}" if access else None
+    note = _Note(env, "simulators")
+    if note.read() == wanted:
+        return
+    # Webhooks must keep their addresses, whichever name an administrator logs in at.
+    system = {
+        "web.base.url": f"http://localhost:{port}",
+        "web.base.url.freeze": "True",
+    }
+    with Step("Demo projects of the simulators"):
+        configure(env, STUDIO, simulators.demo_projects(access), system)
+    note.write(wanted)
 
 
 def _prepare_studio(env: Environment) -> None:
@@ -138,8 +181,11 @@ class _Note:
     def read(self) -> str | None:
         return self._path.read_text() if self._path.exists() else None
 
-    def write(self, text: str) -> None:
-        self._path.write_text(text)
+    def write(self, text: str | None) -> None:
+        if text is None:
+            self._path.unlink(missing_ok=True)
+        else:
+            self._path.write_text(text)
 
 
 @contextlib.contextmanager
@@ -169,7 +215,10 @@ def _servers(
 
 
 def _announce(
-    options: argparse.Namespace, servers: list[OdooServer], duration: float
+    options: argparse.Namespace,
+    servers: list[OdooServer],
+    simulated: Simulators | None,
+    duration: float,
 ) -> None:
     studio, external = servers
     runner = "the addon's cron (no job runner)"
@@ -184,11 +233,19 @@ Sync Studio is up, after {seconds(duration)}.
   jobs      run by {runner}
   logs      {studio.log}
             {external.log}
+{_pages(simulated)}
+Create a contact in the studio: it appears in the external Odoo. Ctrl-C stops all.""")
 
-Create a contact in the studio: it appears in the external Odoo. Ctrl-C stops both.""")
+
+def _pages(simulated: Simulators | None) -> str:
+    """Return the lines about the simulators' pages."""
+    if not simulated:
+        return ""
+    rows = [f"  {name:9} {it.page}" for name, it in simulated.access.items()]
+    return "\n".join(["", "Act as the outside users on these pages:", *rows, ""])
 
 
-def _watch(servers: list[OdooServer]) -> None:
+def _watch(servers: list[OdooServer | Simulators]) -> None:
     while True:
         for server in servers:
             server.check()

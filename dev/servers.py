@@ -22,7 +22,7 @@ from pathlib import Path
 
 from . import databases, processes, templates
 from .client import Client
-from .demo_project import configure
+from .demo_project import configure, odoo2odoo
 from .environment import Environment, environment
 from .errors import DevError
 from .odoo_cli import command, free_port, write_config
@@ -217,7 +217,8 @@ class Studio:
             self.external = OdooServer(env, f"{name}_external", port=free_port())
             servers.append(self.external)
         if self._demo_project:
-            configure(env, name, self.external_url, f"{name}_external")
+            project = odoo2odoo(self.external_url, f"{name}_external")
+            configure(env, name, [project])
         for server in servers:
             self._stack.callback(server.stop)
             server.start()
