@@ -3,6 +3,7 @@
 from . import (
     base,
     sync_cached,
+    sync_counted,
     sync_project,
     sync_project_value,
     sync_project_secret,

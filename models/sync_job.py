@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.addons.queue_job.fields import JobDecoder, JobEncoder
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..engine.run import Run
 
@@ -72,11 +73,16 @@ class SyncJob(models.Model):
     )
 
     _project_index = models.Index("(project_id, id)")
-    _project_state_index = models.Index("(project_id, state)")
     _task_index = models.Index("(task_id, id)")
     _trigger_index = models.Index("(trigger_id, id)")
-    _open_index = models.Index("(trigger_id) WHERE state IN ('pending', 'started')")
-    _state_index = models.Index("(state, id)")
+    # Most jobs are done, and nobody looks for those by their state alone.
+    _open_index = models.Index(
+        "(trigger_id, state, project_id, task_id)"
+        " WHERE state IN ('pending', 'started', 'failed')"
+    )
+    _state_index = models.Index(
+        "(state, id) WHERE state IN ('pending', 'started', 'failed', 'cancelled')"
+    )
     _created_index = models.Index("(date_created)")
 
     # -- compute ---------------------------------------------------------------
@@ -210,6 +216,23 @@ class SyncJob(models.Model):
             queue=queue,
             webhook_urls=project._webhook_urls(),
         )
+
+    @api.model
+    def _last_of_projects(self, ids):
+        """Return the date and state of the last job of each project that has one."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT project_id, COALESCE(date_start, date_created), state
+                  FROM unnest(%s) AS project (id), LATERAL (
+                       SELECT * FROM sync_job WHERE project_id = project.id
+                        ORDER BY id DESC LIMIT 1) AS job
+                """,
+                ids,
+            )
+        )
+        return {project: values for project, *values in self.env.cr.fetchall()}
 
     def _add_batch(self, model, ids, snapshot):
         batch = self.env["sync.job.batch"]

@@ -1,6 +1,5 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 
 from ..engine import catalogue, lint, vault, zones
 from ..engine.errors import CodeError, SignatureMismatch, VaultError
@@ -10,8 +9,9 @@ from ..engine.project import Project
 class SyncProject(models.Model):
     _name = "sync.project"
     _description = "Sync Project"
-    _inherit = ["sync.cached"]
+    _inherit = ["sync.cached", "sync.counted"]
     _order = "sequence, name, id"
+    _counted_by = "project_id"
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
@@ -51,12 +51,6 @@ class SyncProject(models.Model):
     )
     job_ids = fields.One2many("sync.job", "project_id", string="Jobs")
     task_count = fields.Integer(compute="_compute_task_count")
-    job_count = fields.Integer(compute="_compute_job_counts")
-    pending_count = fields.Integer(compute="_compute_job_counts")
-    failed_count = fields.Integer(
-        "Failed Jobs", compute="_compute_job_counts", search="_search_failed_count"
-    )
-    log_count = fields.Integer(compute="_compute_log_count")
     last_job_date = fields.Datetime(
         "Last Job", compute="_compute_last_job", compute_sudo=True
     )
@@ -80,36 +74,16 @@ class SyncProject(models.Model):
 
     @api.depends("task_ids")
     def _compute_task_count(self):
-        counts = self._count("sync.task", [])
+        counts = self._count_by_owner("sync.task")
         for project in self:
-            project.task_count = counts.get(project.id, 0)
-
-    @api.depends("job_ids.state")
-    def _compute_job_counts(self):
-        groups = self.env["sync.job"]._read_group(
-            [("project_id", "in", self.ids)], ["project_id", "state"], ["__count"]
-        )
-        counts = {(project.id, state): count for project, state, count in groups}
-        for project in self:
-            ids = project._origin.id
-            project.job_count = sum(n for (p, _), n in counts.items() if p == ids)
-            project.failed_count = counts.get((ids, "failed"), 0)
-            project.pending_count = counts.get((ids, "pending"), 0) + counts.get(
-                (ids, "started"), 0
-            )
-
-    def _compute_log_count(self):
-        counts = self._count("sync.log", [])
-        for project in self:
-            project.log_count = counts.get(project._origin.id, 0)
+            project.task_count = counts.get(project._origin.id, 0)
 
     def _compute_last_job(self):
+        jobs = self.env["sync.job"]._last_of_projects(self._origin.ids)
         for project in self:
-            job = self.env["sync.job"].search(
-                [("project_id", "=", project._origin.id)], limit=1
-            )
-            project.last_job_date = job.date_start or job.date_created
-            project.last_job_state = job.state
+            date, state = jobs.get(project._origin.id, (False, False))
+            project.last_job_date = date
+            project.last_job_state = state
 
     def _compute_runner_state(self):
         alive = self.env["sync.job"]._is_runner_alive()
@@ -132,20 +106,6 @@ class SyncProject(models.Model):
         except VaultError as error:
             return error
         return None
-
-    def _count(self, model, domain):
-        groups = self.env[model]._read_group(
-            Domain("project_id", "in", self.ids) & Domain(domain),
-            ["project_id"],
-            ["__count"],
-        )
-        return {project.id: count for project, count in groups}
-
-    def _search_failed_count(self, operator, value):
-        if (operator, value) != (">", 0):
-            return NotImplemented
-        failed = self.env["sync.job"]._search([("state", "=", "failed")])
-        return [("id", "in", failed.subselect("project_id"))]
 
     # -- checks ----------------------------------------------------------------
 

@@ -11,8 +11,9 @@ TYPES = ("cron", "db", "webhook", "button")
 class SyncTask(models.Model):
     _name = "sync.task"
     _description = "Sync Task"
-    _inherit = ["sync.cached"]
+    _inherit = ["sync.cached", "sync.counted"]
     _order = "sequence, id"
+    _counted_by = "task_id"
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
@@ -56,9 +57,6 @@ class SyncTask(models.Model):
         copy=True,
     )
     job_ids = fields.One2many("sync.job", "task_id", string="Jobs")
-    job_count = fields.Integer(compute="_compute_job_count")
-    failed_count = fields.Integer("Failed Jobs", compute="_compute_job_count")
-    log_count = fields.Integer(compute="_compute_log_count")
     available_html = fields.Html(
         "Available in Code", compute="_compute_available_html", sanitize=False
     )
@@ -68,25 +66,6 @@ class SyncTask(models.Model):
         return "def handle_button(data):\n    log(data)\n"
 
     # -- compute ---------------------------------------------------------------
-
-    @api.depends("job_ids.state")
-    def _compute_job_count(self):
-        groups = self.env["sync.job"]._read_group(
-            [("task_id", "in", self.ids)], ["task_id", "state"], ["__count"]
-        )
-        counts = {(task.id, state): count for task, state, count in groups}
-        for task in self:
-            ids = task._origin.id
-            task.job_count = sum(n for (t, _), n in counts.items() if t == ids)
-            task.failed_count = counts.get((ids, "failed"), 0)
-
-    def _compute_log_count(self):
-        groups = self.env["sync.log"]._read_group(
-            [("task_id", "in", self.ids)], ["task_id"], ["__count"]
-        )
-        counts = {task.id: count for task, count in groups}
-        for task in self:
-            task.log_count = counts.get(task._origin.id, 0)
 
     @api.depends("project_id")
     def _compute_available_html(self):

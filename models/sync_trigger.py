@@ -14,8 +14,9 @@ class SyncTrigger(models.Model):
 
     _name = "sync.trigger"
     _description = "Job Trigger"
-    _inherit = ["sync.cached"]
+    _inherit = ["sync.cached", "sync.counted"]
     _order = "type, id"
+    _counted_by = "trigger_id"
 
     name = fields.Char(required=True, help="Shown to users, e.g. Upload all products.")
     trigger_name = fields.Char(
@@ -44,9 +45,6 @@ class SyncTrigger(models.Model):
     project_id = fields.Many2one(related="task_id.project_id", store=True, index=True)
     company_id = fields.Many2one(related="project_id.company_id")
     job_ids = fields.One2many("sync.job", "trigger_id", string="Jobs")
-    job_count = fields.Integer(compute="_compute_job_count")
-    failed_count = fields.Integer("Failed Jobs", compute="_compute_job_count")
-    log_count = fields.Integer(compute="_compute_log_count")
     summary = fields.Char(
         "When", compute="_compute_summary", help="What starts the task, in short."
     )
@@ -63,25 +61,6 @@ class SyncTrigger(models.Model):
         for trigger in self:
             if trigger.name and not trigger.trigger_name:
                 trigger.trigger_name = _identifier(trigger.name)
-
-    @api.depends("job_ids.state")
-    def _compute_job_count(self):
-        groups = self.env["sync.job"]._read_group(
-            [("trigger_id", "in", self.ids)], ["trigger_id", "state"], ["__count"]
-        )
-        counts = {(trigger.id, state): count for trigger, state, count in groups}
-        for trigger in self:
-            ids = trigger._origin.id
-            trigger.job_count = sum(n for (t, _), n in counts.items() if t == ids)
-            trigger.failed_count = counts.get((ids, "failed"), 0)
-
-    def _compute_log_count(self):
-        groups = self.env["sync.log"]._read_group(
-            [("trigger_id", "in", self.ids)], ["trigger_id"], ["__count"]
-        )
-        counts = {trigger.id: count for trigger, count in groups}
-        for trigger in self:
-            trigger.log_count = counts.get(trigger._origin.id, 0)
 
     @api.depends("type", "interval_number", "interval_type", "model_id", "condition")
     def _compute_summary(self):

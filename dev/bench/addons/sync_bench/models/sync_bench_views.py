@@ -6,7 +6,7 @@ from lxml import etree
 from odoo import api, models
 
 PAGE = 80
-COUNT_LIMIT = 10_001
+COUNT_LIMIT = 10_000
 
 
 class SyncBenchViews(models.AbstractModel):
@@ -61,13 +61,15 @@ class SyncBenchViews(models.AbstractModel):
         }
 
     def _list(self, model, view, domain=()):
-        spec = self._specification(model, view)
-        options = {"limit": PAGE, "count_limit": COUNT_LIMIT}
+        node = self._node(model, view)
+        spec = self._below(model, node)
+        limit = int(node.get("count_limit", COUNT_LIMIT))
+        options = {"limit": PAGE, "count_limit": limit + 1}
         records = self.env[model]
         return lambda: records.web_search_read(list(domain), spec, **options)
 
     def _form(self, record):
-        spec = self._specification(record._name, "form")
+        spec = self._below(record._name, self._node(record._name, "form"))
         return lambda: record.web_read(spec)
 
     def _groups(self, model, group):
@@ -77,12 +79,11 @@ class SyncBenchViews(models.AbstractModel):
         aggregates = ["__count", "duration:avg"]
         return lambda: model.formatted_read_group([], groups, aggregates)
 
-    def _specification(self, model, view):
-        """Return what the web client asks for to show a view."""
-        arch = self.env[model].get_view(view_type=view)["arch"]
-        return self._below(model, etree.fromstring(arch))
+    def _node(self, model, view):
+        return etree.fromstring(self.env[model].get_view(view_type=view)["arch"])
 
     def _below(self, model, node):
+        """Return what the web client asks for to show the fields of a view."""
         spec = {}
         for child in node:
             if child.tag == "field":
