@@ -14,7 +14,7 @@ from . import databases, simulators, templates
 from .cache import Cache, digest
 from .checkout import addon_digest
 from .client import Client
-from .demo_project import configure
+from .demo_project import configure, odoo2odoo
 from .environment import Environment, environment
 from .errors import DevError
 from .odoo_cli import data_dir, free_port, install
@@ -138,7 +138,7 @@ def _prepare(env: Environment, external_port: int) -> None:
     url = f"http://127.0.0.1:{external_port}"
     if _Note(env, "demo-project").read() != url:
         with Step("Demo project Odoo2odoo"):
-            configure(env, STUDIO, url, EXTERNAL)
+            configure(env, STUDIO, [odoo2odoo(url, EXTERNAL)])
         _Note(env, "demo-project").write(url)
 
 
