@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .errors import CommandFailed, Unavailable
@@ -53,7 +53,13 @@ class Apt:
         lines = [f"deb {signed}{self._mirror} {suite} main\n" for suite in suites]
         (self._folder / "sources.list").write_text("".join(lines))
 
-    def _call(self, what: str, cwd: Path, *arguments: str, on_line=None) -> None:
+    def _call(
+        self,
+        what: str,
+        cwd: Path,
+        *arguments: str,
+        on_line: Callable[[str], None] | None = None,
+    ) -> None:
         options = {
             "Dir::Etc::sourcelist": self._folder / "sources.list",
             "Dir::Etc::sourceparts": "/dev/null",

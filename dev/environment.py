@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import postgres
 from .cache import ROOT, Cache, digest, open_cache
-from .odoo_source import OdooSource, find_odoo
+from .odoo_source import OdooSource, debian_folder, find_odoo
 from .postgres import Postgres
 from .venv import build_venv
 
@@ -72,7 +72,7 @@ def environment() -> Iterator[Environment]:
             venv = build_venv(cache, "venv", LOCK, "Python packages")
             addons = link_checkout(cache)
             _write_launcher(cache)
-            cache.prune(venv)
+            cache.prune(venv, debian_folder(cache))
             stack.enter_context(cache.in_use())
         server = stack.enter_context(postgres.running(cache, venv))
         yield Environment(cache, odoo, venv, addons, server)

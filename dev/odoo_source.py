@@ -66,11 +66,16 @@ def find_odoo(cache: Cache) -> OdooSource:
     """Return Odoo 19, fetched first if this machine has none."""
     if chosen := os.environ.get("ODOO_PATH"):
         return _existing(Path(chosen).expanduser().absolute())
-    debian = cache.path("odoo-debian", "\n".join(_PACKAGES))
+    debian = debian_folder(cache)
     upstream = cache.path("odoo-git", VERSION)
     if not debian.exists() and not upstream.exists():
         return _fetch(cache)
     return OdooSource(debian / _DIST_PACKAGES if debian.exists() else upstream)
+
+
+def debian_folder(cache: Cache) -> Path:
+    """Return where Debian's package of Odoo is unpacked."""
+    return cache.path("odoo-debian", "\n".join(_PACKAGES))
 
 
 def _fetch(cache: Cache) -> OdooSource:

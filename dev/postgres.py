@@ -21,7 +21,7 @@ from pathlib import Path
 from .cache import Cache, digest
 from .errors import CommandFailed, DevError
 from .processes import run, tail
-from .ui import Step
+from .ui import Step, say
 
 _USER = "odoo"
 # PostgreSQL refuses to run as root; this account exists on every Linux.
@@ -181,6 +181,7 @@ class _Embedded:
         for path in (*folder.parents, *self._programs.parents):
             mode = stat.S_IMODE(path.stat().st_mode)
             if not mode & stat.S_IXOTH:
+                say(f"  note  other users may pass {path} now, as PostgreSQL must")
                 path.chmod(mode | stat.S_IXOTH)
 
     def _is_running(self) -> bool:

@@ -64,7 +64,7 @@ def _parse(text: str) -> Spec:
     if not found:
         raise DevError(
             f"`{text}` is no test tag: write [-][tag][/module][:class][.method], for"
-            " example `--tags /sync:TestLinks` or `--tags e2e,-slow`."
+            " example `--tags=/sync:TestLinks` or `--tags=e2e,-slow`."
         )
     part = {name: value or "" for name, value in found.groupdict().items()}
     include = part.pop("sign") != "-"

@@ -24,7 +24,7 @@ and none failed.
 _TAGS = """
 which tests: Odoo's grammar, [-][tag][/module][:class][.method], comma separated.
 End-to-end tests have the tag `e2e`, dev's own the tag `dev`. For example
-`--tags /sync:TestLinks`, `--tags e2e`, `--tags -e2e,-dev`
+`--tags=/sync:TestLinks`, `--tags=e2e`, `--tags=-e2e,-dev`
 """
 
 

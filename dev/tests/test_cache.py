@@ -1,5 +1,6 @@
 """Steps that are done once, and leave no half state."""
 
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,13 +70,28 @@ class TestCommandLine(unittest.TestCase):
 
     def test_help_names_every_command(self):
         answer = self.call("-h")
-        for command in ("run", "test", "shell", "lint"):
+        for command in ("run", "test", "shell", "lint", "wheel"):
             self.assertRegex(answer.stdout, rf"(?m)^    {command} ")
 
     def test_unusable_cache_folder_is_a_sentence(self):
         answer = self.call("shell", SYNC_CACHE="/dev/null/cache")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("SYNC_CACHE", answer.stderr)
+        self.assertNotIn("Traceback", answer.stderr)
+
+    def test_taken_port_is_a_sentence(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            answer = self.call("run", f"--port={port}")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn(f"Port {port} is taken", answer.stderr)
+        self.assertNotIn("Traceback", answer.stderr)
+
+    def test_wrong_tag_is_a_sentence(self):
+        with tempfile.TemporaryDirectory() as folder:
+            answer = self.call("test", "--tags=a b", SYNC_CACHE=folder)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("no test tag", answer.stderr)
         self.assertNotIn("Traceback", answer.stderr)
 
     def test_wrong_port_is_a_sentence(self):
