@@ -2,14 +2,14 @@
 
 An end-to-end test, in `tests/e2e/test_*.py`, is a plain unittest module:
 
-    from dev.servers import Studio
+    from dev.servers import shared_studio
 
     class TestPush(unittest.TestCase):
         def test_contact_is_pushed(self):
-            with Studio(job_runner=True) as studio:
-                studio.rpc("res.partner", "create", {"name": "Ada"})
-                ...
-                studio.external_rpc("res.partner", "search", [("name", "=", "Ada")])
+            studio = shared_studio(job_runner=True)
+            studio.rpc("res.partner", "create", {"name": "Ada"})
+            ...
+            studio.external_rpc("res.partner", "search", [("name", "=", "Ada")])
 """
 
 from __future__ import annotations
@@ -229,3 +229,26 @@ class Studio:
         databases.drop(self.env, database)
         self._stack.callback(databases.drop, self.env, database)
         templates.make(self.env, template, database)
+
+
+_shared: dict[str, Studio] = {}
+
+
+def shared_studio(**options: object) -> Studio:
+    """Return the studio that runs with these options, after stopping any other one.
+
+    A studio takes longer to start than most tests. The test runner stops the last one.
+    """
+    key = repr(sorted(options.items()))
+    if key not in _shared:
+        stop_shared()
+        studio = Studio(**options)
+        studio.start()
+        _shared[key] = studio
+    return _shared[key]
+
+
+def stop_shared() -> None:
+    """Stop the studio that tests share, if there is one."""
+    while _shared:
+        _shared.popitem()[1].stop()

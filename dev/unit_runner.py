@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from .servers import stop_shared
 from .tags import Tags
 
 ErrorInfo = tuple[type[BaseException], BaseException, TracebackType]
@@ -98,7 +99,10 @@ def main(folder: str, phase: str, results: str, tags: str | None = None) -> None
     suite = unittest.TestSuite(chosen(found, phase, Tags(tags)))
     with Path(results).open("w") as stream:
         reporter = Reporter(stream)
-        suite.run(reporter)
+        try:
+            suite.run(reporter)
+        finally:
+            stop_shared()
         reporter.write("over")
 
 

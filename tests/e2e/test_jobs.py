@@ -16,9 +16,7 @@ _OS = """
 
 
 class TestJobs(StudioCase):
-    """A studio with workers and a job runner, without an external system."""
-
-    options = {"external": False}
+    """Jobs that somebody watches, that fail, and whose worker dies."""
 
     def test_log_of_a_running_job_can_be_watched(self):
         trigger = self.make_task(

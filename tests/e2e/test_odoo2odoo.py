@@ -1,100 +1,14 @@
-"""The demo project between two real Odoo servers, with and without a job runner."""
+"""The demo project between two real Odoo servers, with workers and a job runner."""
 
-import time
-
-from stage import StudioCase, photo, wait_for
-
-PASSWORD = "a-password-of-hers"
-RELATION = "odoo2odoo_partner"
+import story
+from stage import wait_for
 
 
-class Odoo2odoo:
-    """What a user of the demo does, and what they see."""
-
-    def test_contact_goes_out_and_its_new_photo_comes_back(self):
-        red, blue = photo("red"), photo("blue")
-        user, client = self._make_user()
-        values = {"name": "Ada Lovelace", "email": "ada@example.com", "image_1920": red}
-        (partner,) = client.call("res.partner", "create", [values])
-
-        copy = wait_for("the copy", lambda: self.external("Ada Lovelace"))[0]
-        self.assertEqual(copy["email"], "ada@example.com")
-        self.assertEqual(copy["image_1920"], red)
-        self._check_push(partner, copy, user)
-
-        # Dates travel without their fractions: a change needs another second.
-        time.sleep(1.1)
-        changed = {"image_1920": blue}
-        self.studio.external_rpc("res.partner", "write", [copy["id"]], changed)
-        job = self._run_manually()
-        self.assertEqual(self._image(partner), blue)
-        self.assertIn("New avatar: Ada Lovelace", self.log(job))
-        self.assertGreater(self._link(partner)["date"], copy["create_date"])
-
-        job = self._run_manually()
-        self.assertNotIn("New avatar: Ada Lovelace", self.log(job))
-
-    def _check_push(self, partner, copy, user):
-        """Check that job, log and link tell what happened."""
-        push = self._trigger("push")
-        (job,) = [row for row in self.jobs(push) if row["user_id"][0] == user]
-        job = self.finished(job["id"])
-        self.assertEqual(job["state"], "done")
-        self.assertTrue(job["date_start"] <= job["date_end"])
-        log = self.log(job["id"])
-        self.assertIn("Pushed: Ada Lovelace", log)
-        self.assertTrue(any('"load"' in line for line in log))
-        link = self._link(partner)
-        self.assertEqual(link["ref2"], str(copy["id"]))
-        self.assertEqual(link["date"], copy["create_date"])
-
-    def _make_user(self):
-        """Create somebody who may do nothing but edit contacts; return id, client."""
-        groups = ["base.group_user", "base.group_partner_manager"]
-        values = {
-            "name": "Grace",
-            "login": "grace",
-            "password": PASSWORD,
-            "group_ids": [(6, 0, [self.xmlid(group) for group in groups])],
-        }
-        (user,) = self.admin.call("res.users", "create", [values])
-        return user, self.studio.client("grace", PASSWORD)
-
-    def _trigger(self, name):
-        return {"id": self.xmlid(f"sync.trigger_demo_odoo2odoo_{name}")}
-
-    def _run_manually(self):
-        """Press the cron's button; return the job when it is done."""
-        pull = self._trigger("pull")
-        self.admin.call("sync.trigger", "action_run_manually", [pull["id"]])
-        job = self.jobs(pull)[0]["id"]
-        self.assertEqual(self.finished(job)["state"], "done", self.log(job))
-        return job
-
-    def _link(self, partner):
-        domain = [("relation", "=", RELATION), ("ref1", "=", str(partner))]
-        (link,) = self.read("sync.link", domain, "ref2", "date", "model")
-        self.assertEqual(link["model"], "res.partner")
-        return link
-
-    def _image(self, partner):
-        domain = [("id", "=", partner)]
-        return self.read("res.partner", domain, "image_1920")[0]["image_1920"]
-
-    def external(self, name):
-        """Return the external system's partners of a name."""
-        fields = ["email", "image_1920", "create_date"]
-        domain = [("name", "=", name)]
-        return self.studio.external_rpc("res.partner", "search_read", domain, fields)
-
-
-class TestWithJobRunner(Odoo2odoo, StudioCase):
-    """Several workers, and queue_job's runner."""
-
-    options = {"job_runner": True, "workers": 2}
+class TestOdoo2odoo(story.Story):
+    """More of what users do, and what may happen to them."""
 
     def test_upload_all_partners(self):
-        upload = self._trigger("upload")
+        upload = self.trigger("upload")
         partners = self.admin.call("res.partner", "search_count", [])
         job = self.click(upload)
         self.assertEqual(self.finished(job)["state"], "done", self.log(job))
@@ -105,14 +19,14 @@ class TestWithJobRunner(Odoo2odoo, StudioCase):
         names = self.read("res.partner", [("is_company", "=", True)], "name", limit=3)
         for row in names:
             self.assertTrue(self.external(f"Sync Studio: {row['name']}"))
-        links = [("relation", "=", RELATION)]
+        links = [("relation", "=", story.RELATION)]
         linked = self.admin.call("sync.link", "search_count", links)
         self.assertGreaterEqual(linked, partners)
 
     def test_external_system_is_down_for_a_while(self):
         self.studio.external.stop()
         (partner,) = self.admin.call("res.partner", "create", [{"name": "Patience"}])
-        job = self.jobs(self._trigger("push"))[0]["id"]
+        job = self.jobs(self.trigger("push"))[0]["id"]
         wait_for(
             "the first attempt", lambda: "can't be reached" in "\n".join(self.log(job))
         )
@@ -121,18 +35,4 @@ class TestWithJobRunner(Odoo2odoo, StudioCase):
         self.studio.external.wait()
         self.assertEqual(self.finished(job)["state"], "done", self.log(job))
         (copy,) = self.external("Patience")
-        self.assertEqual(self._link(partner)["ref2"], str(copy["id"]))
-
-
-class TestWithoutJobRunner(Odoo2odoo, StudioCase):
-    """One process with threads: the addon's own cron runs the jobs."""
-
-    options = {"job_runner": False, "workers": 0}
-
-    def test_there_is_no_job_runner(self):
-        (project,) = self.read(
-            "sync.project",
-            [("id", "=", self.xmlid("sync.project_demo_odoo2odoo"))],
-            "runner_state",
-        )
-        self.assertEqual(project["runner_state"], "cron")
+        self.assertEqual(self.link(partner)["ref2"], str(copy["id"]))

@@ -2,20 +2,15 @@
 
 import unittest
 
+from stage import StudioCase
+
 from dev.client import RpcError
-from dev.servers import Studio
 
 ALL = {"active_test": False}
 
 
-class TestSmoke(unittest.TestCase):
-    """One studio without its external system answers for all tests here."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.studio = Studio(workers=2, external=False)
-        cls.studio.start()
-        cls.addClassCleanup(cls.studio.stop)
+class TestSmoke(StudioCase):
+    """Two workers and a job runner answer."""
 
     def test_administrator_lists_projects(self):
         rows = self.studio.rpc("sync.project", "search_read", context=ALL)

@@ -27,9 +27,7 @@ _ECHO = """
 
 
 class TestWebhooks(StudioCase):
-    """A studio with two workers, without an external system."""
-
-    options = {"external": False}
+    """What callers get, and what is kept of their calls."""
 
     def call(self, trigger, path="", data=None, kind=None, method=None):
         """Send a request to a webhook; return status, headers and body."""
