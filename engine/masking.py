@@ -53,7 +53,11 @@ def pattern(values: Iterable[str]) -> re.Pattern[str] | None:
     found = {form for value in values if value for form in forms(value)}
     if not found:
         return None
-    return re.compile("|".join(re.escape(f) for f in sorted(found, key=len)[::-1]))
+    longest_first = sorted(found, key=len)[::-1]
+    compiled = re.compile("|".join(re.escape(form) for form in longest_first))
+    # It keeps what it compiles where an attribute and a key lead.
+    re.purge()
+    return compiled
 
 
 def mask(text: str, values: Iterable[str]) -> str:

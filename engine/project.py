@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from . import vault
 from .errors import SecretRefused, SignatureMismatch, UnknownValue, VaultError
@@ -58,19 +59,14 @@ class Project:
         return self._mask
 
     def _mask(self, text: str) -> str:
-        # Opened anew each time: an opened value must not stay in memory that other
-        # code can walk to.
-        opened = pattern(self._openable())
+        tokens = {self.owner(key): token for key, token in self.secrets.items()}
+        try:
+            opened = _pattern(tuple(tokens.items()))
+        except VaultError:
+            # A secret that can't be opened can't be in a text either.
+            with zone("protected"):
+                opened = pattern(vault.openable(tokens))
         return opened.sub(MASK, text) if opened else text
-
-    def _openable(self) -> list[str]:
-        """Return the secrets' values; one that can't be opened can't be in a text."""
-        values = []
-        with zone("protected"):
-            for key, token in self.secrets.items():
-                with suppress(VaultError):
-                    values.append(vault.decrypt(self.owner(key), token))
-        return values
 
     def check_secrets(self) -> None:
         """Refuse a key that doesn't open every secret."""
@@ -103,6 +99,15 @@ class Trigger:
     handler: str
     task_id: int
     active: bool
+
+
+# An opened value must not stay in memory that other code can walk to: what lru_cache
+# keeps is in no attribute and under no key.
+@lru_cache(maxsize=256)
+def _pattern(tokens: tuple[tuple[str, str], ...]) -> re.Pattern[str] | None:
+    """Return what matches the values of all these secrets of a project."""
+    with zone("protected"):
+        return pattern([vault.decrypt(owner, token) for owner, token in tokens])
 
 
 def sources(project: Project, task: Task) -> Sources:

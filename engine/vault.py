@@ -14,6 +14,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +24,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from odoo.tools import config
 
-from .errors import KeyMismatch, KeyMissing, SecretRefused
+from .errors import KeyMismatch, KeyMissing, SecretRefused, VaultError
 from .zones import in_sandbox
 
 ENVIRONMENT = "SYNC_STUDIO_KEY"
@@ -76,16 +78,22 @@ def _create_file(path: Path) -> None:
         file.write(Fernet.generate_key())
 
 
+def _read_key() -> bytes:
+    # Each run reads it: pathlib and buffers would cost more than the file does.
+    path = os.path.join(config["data_dir"], FILE)
+    with open(path, "rb", buffering=0) as file:
+        return file.read().strip()
+
+
 def _key(create: bool = False) -> bytes:
     if in_sandbox():
         raise SecretRefused("Secrets are available in Protected Code only.")
     if configured := _configured.get():
         return configured.key.encode()
-    path = key_file()
-    if create and not path.exists():
-        _create_file(path)
+    if create and not key_file().exists():
+        _create_file(key_file())
     try:
-        return path.read_bytes().strip()
+        return _read_key()
     except OSError as error:
         raise KeyMissing(
             f"The key of the secrets is missing: {key_place()} can't be read "
@@ -113,8 +121,23 @@ def decrypt(owner: str, token: str) -> str:
 
     :raise KeyMismatch: for another key, another owner or a damaged token
     """
+    return _open(_fernet(), owner, token)
+
+
+def openable(tokens: Mapping[str, str]) -> list[str]:
+    """Return the values of ``tokens``, by owner, that the key opens."""
+    values = []
+    with suppress(VaultError):
+        fernet = _fernet()
+        for owner, token in tokens.items():
+            with suppress(KeyMismatch):
+                values.append(_open(fernet, owner, token))
+    return values
+
+
+def _open(fernet: Fernet, owner: str, token: str) -> str:
     try:
-        opened = _fernet().decrypt(token.encode()).decode()
+        opened = fernet.decrypt(token.encode()).decode()
     except InvalidToken:
         raise KeyMismatch(
             f"The key in {key_place()} doesn't open the secret {owner.split('/')[-1]}. "
