@@ -157,6 +157,11 @@ def act_write(sim: People, request: SimRequest) -> dict:
     return sim.say(person, text)
 
 
+def act_start(sim: People, request: SimRequest) -> dict:
+    """Press the Start button."""
+    return sim.start_bot(_person_id(request))
+
+
 def act_edit(sim: People, request: SimRequest) -> dict:
     """Change an own message."""
     text = request.form.get("text", "").strip()
@@ -190,6 +195,7 @@ def act_unknown(sim: People, request: SimRequest) -> dict:
 ACTIONS = {
     "register": act_register,
     "write": act_write,
+    "start": act_start,
     "edit": act_edit,
     "sample_photo": act_sample_photo,
     "sample_document": act_sample_document,

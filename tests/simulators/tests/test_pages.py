@@ -1,5 +1,6 @@
 """The pages: they show everything, and each form does what it says."""
 
+import re
 import unittest
 
 from .. import GitHubSimulator, TelegramSimulator, TrelloSimulator
@@ -46,6 +47,12 @@ class TestTelegramPage(PageCase):
         page = self.act("edit", show=self.ada, message=1, text="Changed")
         self.assertIn("edited", page)
         self.assertEqual(self.last()["text"], "Changed")
+
+    def test_person_presses_start(self):
+        action = re.search(r'formaction="/_sim/act/(\w+)">Start<', self.page())[1]
+        # The field of the message is sent along, and is empty.
+        self.assertNotIn(">Start<", self.act(action, show=self.ada, text=""))
+        self.assertEqual(self.last()["text"], "/start")
 
     def test_person_sends_files(self):
         picture = ("a.png", make_png(400, 200, (1, 2, 3)), "image/png")
