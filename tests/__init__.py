@@ -3,6 +3,7 @@ from . import (
     test_bulk,
     test_code,
     test_demo_github_trello,
+    test_demo_github_trello_labels,
     test_demo_odoo2odoo,
     test_demo_telegram,
     test_docs,

@@ -400,10 +400,11 @@ def hex_of(color):
 
 
 def distance(color, other):
-    # The eye sees differences of green best, then of blue, then of red.
-    parts = zip((2, 4, 3), rgb(color), rgb(other), strict=True)
+    # Another hue is further away than the same one that is brighter or darker.
+    parts = zip((0.15, 1, 1, 1), tint(color), tint(other), strict=True)
     return sum(weight * (a - b) * (a - b) for weight, a, b in parts)
 
 
-def rgb(color):
-    return [int(color[start : start + 2], 16) for start in (0, 2, 4)]
+def tint(color):
+    red, green, blue = [int(color[start : start + 2], 16) for start in (0, 2, 4)]
+    return red + green + blue, red - green, green - blue, blue - red

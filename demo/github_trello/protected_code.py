@@ -153,7 +153,8 @@ def _label(label):
 
 
 def _changed(repository, since):
-    numbers = {issue.number for issue in repository.get_issues(state="all", since=since)}
+    issues = repository.get_issues(state="all", since=since)
+    numbers = {issue.number for issue in issues}
     # Who edits a comment leaves its issue's date alone.
     for comment in repository.get_issues_comments(since=since):
         numbers.add(int(comment.issue_url.rpartition("/")[2]))
@@ -247,10 +248,10 @@ def trello_lists():
     return _lists()
 
 
-def trello_find_card(line):
-    """Return the card whose description ends with that line, None if there is none."""
+def trello_find_card(mark):
+    """Return the card whose description ends with a mark, None if there is none."""
     for card in _cards():
-        if card["desc"].endswith(f"\n{line}"):
+        if card["desc"].endswith(f" {mark}"):
             return trello("GET", f"cards/{card['id']}")
 
 
