@@ -117,7 +117,9 @@ def _fault_options(values: dict) -> dict:
 
 
 def _wants_page(request: SimRequest) -> bool:
-    return request.accept_mimetypes.best == "text/html"
+    # Not simply the best one: Chromium names another, more specific type as its last.
+    offered = ("application/json", "text/html")
+    return request.accept_mimetypes.best_match(offered) == "text/html"
 
 
 def _done(request: SimRequest, data: dict, status: int = 200) -> object:

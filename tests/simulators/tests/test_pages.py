@@ -8,7 +8,10 @@ from ..telegram.images import make_png, picture_size
 from ..telegram.page import rendered
 from .common import SimulatorCase
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,"
+    "image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"
+}
 
 
 class PageCase(SimulatorCase):
