@@ -11,6 +11,7 @@ from . import (
     test_links,
     test_logs,
     test_project,
+    test_query_counts,
     test_sandbox,
     test_tours,
     test_triggers,
