@@ -39,6 +39,7 @@ class FakeOdoo:
         self.calls = []
         self.trouble = None
         self.refused_name = None
+        self.collides = False
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -99,6 +100,10 @@ class FakeOdoo:
         ]
         bad = [place for place, found in enumerate(ids) if not found]
         text = "This name is not allowed"
+        if self.collides:
+            # Another call was faster: it has made the partners.
+            self.collides, bad = False, [0]
+            text = "could not serialize access due to concurrent update"
         messages = [{"type": "error", "record": i, "message": text} for i in bad]
         return {"ids": not bad and ids, "messages": messages}
 

@@ -428,6 +428,13 @@ class TestFaults(Odoo2odooCase):
         _, job = self.make("Ada")
         self.assertEqual(job.state, "pending", self.log_text(job))
 
+    def test_collision_with_another_call_is_no_refusal(self):
+        self.external.collides = True
+        ada, job = self.make("Ada")
+        self.assert_all_done(job)
+        self.assertEqual(len(self.external.named("Ada")), 1)
+        self.assertEqual(self.copy_of(ada)["name"], "Ada")
+
     def test_pull_from_a_busy_server_is_tried_again(self):
         ada = self.pushed("Ada", image_1920=RED)
         self.external.change(self.copy_of(ada)["id"], image_1920=BLUE.decode())

@@ -27,10 +27,13 @@ def external_create(rows):
     """
     fields, values = list(rows[0]), [list(row.values()) for row in rows]
     context = {"mode": "update", "noupdate": True}
-    result = _execute("res.partner", "load", fields, values, context=context)
-    if not result["ids"]:
-        raise UserError(_complaints(rows, result["messages"]))
-    return result["ids"]
+    # Twice: the first call may collide with one that creates the same partners just
+    # now, from another job or from an attempt that we gave up too early.
+    for _attempt in (1, 2):
+        result = _execute("res.partner", "load", fields, values, context=context)
+        if result["ids"]:
+            return result["ids"]
+    raise UserError(_complaints(rows, result["messages"]))
 
 
 def external_read(ids, fields, changed_since=None):

@@ -8,20 +8,50 @@ class TestOdoo2odoo(story.Story):
     """More of what users do, and what may happen to them."""
 
     def test_upload_all_partners(self):
-        upload = self.trigger("upload")
+        self._forget_links()
+        job = self._upload()
+        self.assertTrue(self.read("sync.job", [("parent_id", "=", job)], "state"))
+        companies = [("is_company", "=", True)]
+        for row in self.read("res.partner", companies, "name", limit=3):
+            name = row["name"]
+            copies = self.external(name) + self.external(f"Sync Studio: {name}")
+            self.assertEqual(len(copies), 1)
         partners = self.admin.call("res.partner", "search_count", [])
-        job = self.click(upload)
-        self.assertEqual(self.finished(job)["state"], "done", self.log(job))
-        children = [row["id"] for row in self.jobs(upload) if row["parent_id"]]
-        self.assertTrue(children)
-        for child in children:
-            self.assertEqual(self.finished(child)["state"], "done", self.log(child))
-        names = self.read("res.partner", [("is_company", "=", True)], "name", limit=3)
-        for row in names:
-            self.assertTrue(self.external(f"Sync Studio: {row['name']}"))
-        links = [("relation", "=", story.RELATION)]
-        linked = self.admin.call("sync.link", "search_count", links)
-        self.assertGreaterEqual(linked, partners)
+        self.assertGreaterEqual(len(self._links()), partners)
+
+    def test_two_uploads_at_once_that_forgot_the_links(self):
+        self._upload()
+        count = self.studio.external_rpc("res.partner", "search_count", [])
+        before = {(row["ref1"], row["ref2"]) for row in self._links()}
+        self._forget_links()
+        self.click(self.trigger("upload"))
+        self._upload()
+        after = {(row["ref1"], row["ref2"]) for row in self._links()}
+        # What is archived or was deleted here has kept its copy, and lost its link.
+        self.assertTrue(after)
+        self.assertLessEqual(after, before)
+        again = self.studio.external_rpc("res.partner", "search_count", [])
+        self.assertEqual(again, count)
+
+    def _upload(self):
+        """Press the button, wait for all its jobs, and return the one of this click."""
+        trigger = self.trigger("upload")
+        pressed = self.click(trigger)
+        self.finished(pressed)
+        for job in self.jobs(trigger):
+            self.assertEqual(
+                self.finished(job["id"])["state"], "done", self.log(job["id"])
+            )
+        return pressed
+
+    def _forget_links(self):
+        ids = [row["id"] for row in self._links()]
+        self.admin.call("sync.link", "unlink", ids)
+
+    def _links(self):
+        return self.read(
+            "sync.link", [("relation", "=", story.RELATION)], "ref1", "ref2"
+        )
 
     def test_external_system_is_down_for_a_while(self):
         self.studio.external.stop()
