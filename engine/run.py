@@ -12,9 +12,9 @@ from types import CodeType
 from typing import Any
 
 import yaml
-from odoo.exceptions import UserError
 
 from . import namespaces, opaque, report, sandbox
+from .errors import SyncError
 from .logbuffer import LogBuffer
 from .project import Project, Task, sources
 from .zones import zone
@@ -81,7 +81,7 @@ def _one_transaction(cr: Any) -> Iterator[None]:
     """Keep project code from ending the transaction that its job lives in."""
 
     def refuse() -> None:
-        raise UserError(
+        raise SyncError(
             "Project code can't commit or roll back: the studio does, when the run "
             "is over. For a part that may fail use `with env.cr.savepoint():`, for "
             "work in pieces add_job()."

@@ -42,7 +42,6 @@ class SyncTriggerDb(models.Model):
     )
     date_field_id = fields.Many2one(
         "ir.model.fields",
-        string="Date Field",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('date', 'datetime'))]",
         ondelete="cascade",
     )
