@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from ..engine.logbuffer import LEVELS
+
+# Fields that a log takes from its job.
+_OF_JOBS = {"job_state", "job_start"}
 
 
 class SyncLog(models.Model):
@@ -65,6 +68,54 @@ class SyncLog(models.Model):
     def _compute_display_name(self):
         for log in self:
             log.display_name = log.summary
+
+    @api.model
+    def _read_group(
+        self,
+        domain,
+        groupby=(),
+        aggregates=(),
+        having=(),
+        offset=0,
+        limit=None,
+        order=None,
+    ):
+        sorted_by = {term.split()[0] for term in (order or "").split(",") if term}
+        of_jobs = {spec.split(":")[0] for spec in groupby} <= _OF_JOBS
+        if (
+            groupby
+            and of_jobs
+            and not (domain or having)
+            and list(aggregates) == ["__count"]
+            and sorted_by <= set(groupby)
+        ):
+            return self._count_by_job(groupby, offset, limit, order)
+        return super()._read_group(
+            domain, groupby, aggregates, having, offset, limit, order
+        )
+
+    def _count_by_job(self, groupby, offset, limit, order):
+        """Count all logs, grouped by fields of their jobs.
+
+        The logs of each job are counted first, from an index: joining each log with
+        its job takes a second where there are a million.
+        """
+        self.check_access("read")
+        per_job = SQL("(SELECT job_id, COUNT(*) AS logs FROM sync_log GROUP BY job_id)")
+        query = Query(self.env, self._table, per_job)
+        jobs = self.env["sync.job"]._search([])
+        query.add_where(SQL("sync_log.job_id IN %s", jobs.subselect()))
+        terms = {
+            spec: self._read_group_groupby(self._table, spec, query) for spec in groupby
+        }
+        query.order = self._read_group_orderby(order, terms, query)
+        query.groupby = SQL(", ").join(terms.values())
+        query.limit, query.offset = limit, offset
+        total = SQL("SUM(sync_log.logs)::bigint")
+        rows = self.env.execute_query(query.select(*terms.values(), total))
+        *groups, totals = list(zip(*rows, strict=True)) or [()] * (len(terms) + 1)
+        found = map(self._read_group_postprocess_groupby, groupby, groups)
+        return list(zip(*found, totals, strict=True))
 
     def action_open_job(self):
         """Open the job that wrote the line."""

@@ -101,3 +101,26 @@ class TestLogs(SyncCase):
         )
         self.assertEqual(sum(group[-1] for group in groups), 3)
         self.assertEqual({group[-2] for group in groups}, {"done", "failed"})
+
+    def test_all_logs_are_grouped_by_what_their_jobs_are(self):
+        self.run_lines("log('a')\nlog('b')")
+        other = self.env["res.company"].create({"name": "Other"})
+        self.run_lines("raise ValueError('x')")
+        self.run_lines("log('hidden')", self.make_project(company_id=other.id))
+        logs = self.env["sync.log"].with_user(self.developer)
+        every_log = [("id", ">", 0)]
+        groups = logs.web_read_group([], ["job_state"], ["__count"], limit=80)["groups"]
+        self.assertEqual(
+            [(group["job_state"], group["__count"]) for group in groups],
+            [("done", 2), ("failed", 1)],
+        )
+        for groups in (["job_state"], ["job_start:day"], ["job_state", "job_start:day"]):
+            found = logs.formatted_read_group([], groups, ["__count"])
+            expected = logs.formatted_read_group(every_log, groups, ["__count"])
+            counts = [group["__count"] for group in found]
+            self.assertEqual(counts, [group["__count"] for group in expected])
+            self.assertEqual(sum(counts), logs.search_count([]))
+            self.assertEqual(
+                [group[groups[0]] for group in found],
+                [group[groups[0]] for group in expected],
+            )

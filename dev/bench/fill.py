@@ -23,6 +23,8 @@ LARGE = Size(jobs=100_000, logs=1_000_000, links=1_000_000)
 # Links of one relation that is read as a whole.
 PAGE = 10_000
 
+# VACUUM takes no row for settled whose commit is not on the disk yet.
+_DURABLE = "SET synchronous_commit = on;"
 _JOBS = """
     INSERT INTO sync_job (
         project_id, task_id, trigger_id, handler, user_id, state, error, date_created,
@@ -111,4 +113,6 @@ def statements(size: Size) -> list[tuple[str, str]]:
         (f"{links} links", _LINKS),
         (f"{links} XML ids", _XMLIDS),
     ]
-    return [(title, statement.format(**numbers)) for title, statement in steps]
+    return [
+        (title, _DURABLE + statement.format(**numbers)) for title, statement in steps
+    ]
