@@ -134,8 +134,15 @@ def demo_projects(access: Mapping[str, Access]) -> list[DemoProject]:
 def set_up(client: Client) -> None:
     """Press the buttons that tell the simulators, which forget, of our webhooks."""
     with Step("Webhooks of the demo projects"):
+        _forget_links(client)
         for button in _SETUP_BUTTONS:
             _press(client, button)
+
+
+def _forget_links(client: Client) -> None:
+    """Delete the links to issues and cards that ended with an earlier simulator."""
+    domain = [("relation", "=like", "github\\_trello\\_%")]
+    client.call("sync.link", "unlink", client.call("sync.link", "search", domain))
 
 
 def _press(client: Client, button: str) -> None:

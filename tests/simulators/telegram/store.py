@@ -96,7 +96,7 @@ class Webhook:
 class Store:
     """People, messages, files and updates of one bot."""
 
-    def __init__(self, token: str, bot_name: str) -> None:
+    def __init__(self, token: str, bot_name: str, first_message: int = 1) -> None:
         self.token = token
         self.bot = {
             "id": int(token.split(":")[0]),
@@ -109,7 +109,7 @@ class Store:
         self.updates: list[dict] = []
         self.webhook = Webhook()
         self._people_ids = itertools.count(500001)
-        self._message_ids = itertools.count(1)
+        self._message_ids = itertools.count(first_message)
         self._file_ids = itertools.count(1)
         self._update_ids = itertools.count(900000001)
 
