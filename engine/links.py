@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .errors import LinkError
-from .linkstore import LinkStore, Row
+from .linkstore import DATE, ID, MODEL, REF1, REF2, LinkStore, Row
 
 
 class Links:
@@ -46,15 +46,17 @@ class Links:
 
     def __or__(self, other: Links) -> Links:
         known = self._ids(self)
-        return self._with((*self._rows, *(r for r in other._rows if r.id not in known)))
+        return self._with(
+            (*self._rows, *(r for r in other._rows if r[ID] not in known))
+        )
 
     def __and__(self, other: Links) -> Links:
         wanted = self._ids(other)
-        return self._with([row for row in self._rows if row.id in wanted])
+        return self._with([row for row in self._rows if row[ID] in wanted])
 
     def __sub__(self, other: Links) -> Links:
         unwanted = self._ids(other)
-        return self._with([row for row in self._rows if row.id not in unwanted])
+        return self._with([row for row in self._rows if row[ID] not in unwanted])
 
     def __getitem__(self, index: Any) -> Links:
         if isinstance(index, slice):
@@ -69,17 +71,17 @@ class Links:
     @property
     def sync_date(self) -> datetime | None:
         """The date of the link, of a collection the oldest one; None if empty."""
-        return min((row.date for row in self._rows), default=None)
+        return min((row[DATE] for row in self._rows), default=None)
 
     def update(self, sync_date: datetime | None = None) -> None:
         """Set the date of every link, by default to now."""
         date = sync_date_or_now(sync_date)
-        LinkStore(self._env).touch([row.id for row in self._rows], date)
-        self._rows = tuple(row._replace(date=date) for row in self._rows)
+        LinkStore(self._env).touch([row[ID] for row in self._rows], date)
+        self._rows = tuple((*row[:DATE], date) for row in self._rows)
 
     def delete(self) -> None:
         """Delete every link; the records and what they are linked with stay."""
-        LinkStore(self._env).delete([row.id for row in self._rows])
+        LinkStore(self._env).delete([row[ID] for row in self._rows])
         self._rows = ()
 
     def filtered(self, condition: Callable[[Any], bool]) -> Links:
@@ -94,8 +96,8 @@ class Links:
         links = sorted(self, key=key, reverse=reverse)
         return self._with([row for link in links for row in link._rows])
 
-    def _values(self, column: str) -> Any:
-        values = [getattr(row, column) for row in self._rows]
+    def _values(self, column: int) -> Any:
+        values = [row[column] for row in self._rows]
         return next(iter(values), None) if self._single else values
 
     def _with(self, rows: Sequence[Row], single: bool = False) -> Any:
@@ -103,7 +105,7 @@ class Links:
 
     @staticmethod
     def _ids(links: Links) -> set[int]:
-        return {row.id for row in links._rows}
+        return {row[ID] for row in links._rows}
 
 
 class OdooLinks(Links):
@@ -125,24 +127,24 @@ class OdooLinks(Links):
     @property
     def odoo(self) -> Any:
         """The records; a link outlives its record, so use ``.exists()`` in doubt."""
-        models = {row.model for row in self._rows} or {self._model or "base"}
+        models = {row[MODEL] for row in self._rows} or {self._model or "base"}
         if len(models) > 1:
             raise LinkError(
                 f"The links of {self._relation} lead to several models: "
                 f"{', '.join(sorted(models))}. Iterate over them."
             )
-        return self._env[models.pop()].browse(int(row.ref1) for row in self._rows)
+        return self._env[models.pop()].browse(int(row[REF1]) for row in self._rows)
 
     @property
     def external(self) -> Any:
         """The external reference (text); of a collection the list of them."""
-        return self._values("ref2")
+        return self._values(REF2)
 
     def _with(self, rows: Sequence[Row], single: bool = False) -> OdooLinks:
         return OdooLinks(self._env, self._relation, rows, single, self._model)
 
     def __repr__(self) -> str:
-        pairs = ", ".join(f"{r.model}({r.ref1}) - {r.ref2}" for r in self._rows[:10])
+        pairs = ", ".join(f"{r[MODEL]}({r[REF1]}) - {r[REF2]}" for r in self._rows[:10])
         return f"<links {self._relation}: {pairs}>"
 
 
@@ -168,7 +170,7 @@ class ExternalLinks(Links):
             raise AttributeError(
                 f"{self._relation} links {' and '.join(self._systems)}, not {system}"
             )
-        return self._values(f"ref{self._systems.index(system) + 1}")
+        return self._values((REF1, REF2)[self._systems.index(system)])
 
     def __getattr__(self, system: str) -> Any:
         if system.startswith("_"):
@@ -179,7 +181,7 @@ class ExternalLinks(Links):
         return ExternalLinks(self._env, self._relation, rows, single, self._systems)
 
     def __repr__(self) -> str:
-        pairs = ", ".join(f"{row.ref1} - {row.ref2}" for row in self._rows[:10])
+        pairs = ", ".join(f"{row[REF1]} - {row[REF2]}" for row in self._rows[:10])
         return f"<links {self._relation} {'/'.join(self._systems)}: {pairs}>"
 
 

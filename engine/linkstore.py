@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
@@ -22,23 +21,17 @@ EXTERNAL = "odoo:external"
 Pair = tuple[str, ...]
 
 
-class Row(NamedTuple):
-    """One link of a relation; ``date`` is naive UTC, references are text."""
-
-    id: int
-    ref1: str
-    ref2: str
-    model: str
-    date: datetime
-
-
-# What Row._make does, without its check of the length: links come by the thousand.
-_row = partial(tuple.__new__, Row)
-
+# A link of a relation, as the table gives it: links come by the thousand, and plain
+# tuples cost least. The date is naive UTC, references are text.
+Row = tuple[int, str, str, str, datetime]
+ID, REF1, REF2, MODEL, DATE = range(5)
 
 _PAIR = ("relation", "system1", "ref1", "system2", "ref2", "model")
 _PAIR_NAMES = SQL(", ").join(map(SQL.identifier, _PAIR))
-_COLUMNS = SQL(", ").join(SQL.identifier("sync_link", name) for name in Row._fields)
+_COLUMNS = SQL(", ").join(
+    SQL.identifier("sync_link", name)
+    for name in ("id", "ref1", "ref2", "model", "date")
+)
 _FIND = """
     SELECT id, ref1, ref2, model, date FROM sync_link
      WHERE relation = %s AND system1 = %s AND system2 = %s
@@ -73,12 +66,15 @@ class LinkStore:
         if model is not None:
             query += " AND model = %s"
             values.append(model)
+        if 1 in (len(refs1 or ()), len(refs2 or ())):
+            # A few at most: sorting them here is less than planning it there.
+            return sorted(self._fetch(SQL(query, *values)))
         return self._fetch(SQL(f"{query} ORDER BY id", *values))
 
     def _fetch(self, query: SQL) -> list[Row]:
         # An exception is the caller's to handle, or will be logged where it ends.
         self._env.cr.execute(query, log_exceptions=False)
-        return list(map(_row, self._env.cr.fetchall()))
+        return self._env.cr.fetchall()
 
     def insert_new(self, rows: Sequence[Pair], date: datetime) -> list[Row]:
         """Insert exclusive links of one relation, without a look before it.

@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import AmbiguousLink, LinkConflict, LinkError
 from .links import ExternalLinks, OdooLinks, sync_date_or_now
-from .linkstore import EXTERNAL, ODOO, LinkStore, Row
+from .linkstore import EXTERNAL, MODEL, ODOO, REF1, REF2, LinkStore, Row
 
 _HINT = "Delete that link first, or pass allow_many2many=True."
 
@@ -84,7 +84,7 @@ class LinkTable:
         if len(found) < len(rows):
             raise LinkConflict(f"Another link of {rows[0][0]} was made meanwhile.")
         order = {(row[2], row[4], row[5]): place for place, row in enumerate(rows)}
-        return sorted(found, key=lambda r: order[r.ref1, r.ref2, r.model])
+        return sorted(found, key=lambda r: order[r[REF1], r[REF2], r[MODEL]])
 
     def _set_new(self, rows: list[tuple[str, ...]], date: datetime) -> list[Row]:
         """Insert exclusive links, and look for what they meet only if they do."""
@@ -109,13 +109,12 @@ class LinkTable:
         refs1, refs2 = [row[2] for row in rows], [row[4] for row in rows]
         existing = self._store.find(relation, system1, system2, refs1=refs1)
         existing += self._store.find(relation, system1, system2, refs2=refs2)
-        for row in existing:
-            key = (row.ref1, row.model)
-            clash = wanted.get(key, row.ref2) != row.ref2
-            if clash or backward.get(row.ref2, key) != key:
+        for _id, ref1, ref2, model, _date in existing:
+            end1 = (ref1, model)
+            if wanted.get(end1, ref2) != ref2 or backward.get(ref2, end1) != end1:
                 raise LinkConflict(
-                    f"{relation}: {row.model or system1} {row.ref1} and {row.ref2} "
-                    f"are linked already. {_HINT}"
+                    f"{relation}: {model or system1} {ref1} and {ref2} are linked "
+                    f"already. {_HINT}"
                 )
 
 

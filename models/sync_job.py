@@ -227,7 +227,7 @@ class SyncJob(models.Model):
                 SELECT project_id, COALESCE(date_start, date_created), state
                   FROM unnest(%s) AS project (id), LATERAL (
                        SELECT * FROM sync_job WHERE project_id = project.id
-                        ORDER BY id DESC LIMIT 1) AS job
+                        ORDER BY project_id DESC, id DESC LIMIT 1) AS job
                 """,
                 ids,
             )

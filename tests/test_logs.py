@@ -109,12 +109,17 @@ class TestLogs(SyncCase):
         self.run_lines("log('hidden')", self.make_project(company_id=other.id))
         logs = self.env["sync.log"].with_user(self.developer)
         every_log = [("id", ">", 0)]
-        groups = logs.web_read_group([], ["job_state"], ["__count"], limit=80)["groups"]
+        page = logs.web_read_group([], ["job_state"], ["__count"], limit=80)
+        groups = page["groups"]
         self.assertEqual(
             [(group["job_state"], group["__count"]) for group in groups],
             [("done", 2), ("failed", 1)],
         )
-        for groups in (["job_state"], ["job_start:day"], ["job_state", "job_start:day"]):
+        for groups in (
+            ["job_state"],
+            ["job_start:day"],
+            ["job_state", "job_start:day"],
+        ):
             found = logs.formatted_read_group([], groups, ["__count"])
             expected = logs.formatted_read_group(every_log, groups, ["__count"])
             counts = [group["__count"] for group in found]

@@ -32,9 +32,7 @@ class TestQueryCounts(SyncCase):
         super().setUpClass()
         cls.task = cls.make_task(CODE)
         # Whether a job runner is alive is asked every few seconds only.
-        cls.classPatch(
-            cls.registry["sync.job"], "_is_runner_alive", lambda jobs: True
-        )
+        cls.classPatch(cls.registry["sync.job"], "_is_runner_alive", lambda jobs: True)
 
     def queries(self, work):
         """Return how many statements ``work`` runs with nothing in the ORM's cache."""

@@ -20,9 +20,7 @@ def boundary(lab: Lab, rounds: int) -> list[Result]:
     """Run the same code with secrets in Protected Code, and without."""
     pairs = [lab.call("boundary", _REPEAT) for _ in range(rounds)]
     work = "a run with Protected Code and two secrets; peer: all in Common Code"
-    budget = Budget(
-        "adds < 0.2 ms", lambda ours, ratio: ours - ours / ratio < 0.2e-3
-    )
+    budget = Budget("adds < 0.2 ms", lambda ours, ratio: ours - ours / ratio < 0.2e-3)
     return [Result("boundary", work, MILLISECONDS, pairs, budget)]
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from .. import databases, templates
 from ..cache import ROOT
+from ..client import Client
 from ..environment import Environment, environment
 from ..odoo_cli import free_port, install
 from ..process_tree import descendants
 from ..servers import OdooServer
-from ..client import Client
 from ..ui import Step
 from . import fill
 from .load import Load

@@ -16,6 +16,7 @@ from .result import (
 
 _LOOKUPS = 500
 _RUNS = 100
+_OPENINGS = 8
 _LIMIT = 0.3  # seconds
 _GROWTH = 1.25
 # The cost of opening these must not depend on how many rows there are.
@@ -26,7 +27,7 @@ def links(lab: Lab, rounds: int) -> list[Result]:
     """Compare with the tables and statements that do the least."""
     made = [lab.call("links_set") for _ in range(rounds)]
     got = [_lookup(lab, fill.LARGE) for _ in range(rounds)]
-    found = [lab.call("links_search", 5) for _ in range(rounds)]
+    found = [lab.call("links_search", 10) for _ in range(rounds)]
     return [
         Result(
             "links",
@@ -80,12 +81,12 @@ def run(lab: Lab, rounds: int, before: list[float]) -> list[Result]:
 
 def views_before(lab: Lab, rounds: int) -> list[dict[str, float]]:
     """Open each view with small tables."""
-    return [lab.call("open_views", 5) for _ in range(rounds)]
+    return [lab.call("open_views", _OPENINGS) for _ in range(rounds)]
 
 
 def views(lab: Lab, rounds: int, before: list[dict[str, float]]) -> list[Result]:
     """Open each view with large tables."""
-    after = [lab.call("open_views", 5) for _ in range(rounds)]
+    after = [lab.call("open_views", _OPENINGS) for _ in range(rounds)]
     return [
         Result(
             "views",

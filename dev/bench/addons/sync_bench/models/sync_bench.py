@@ -91,7 +91,9 @@ class SyncBench(models.AbstractModel):
     @api.model
     def boundary(self, repeat):
         """Run the same code behind the boundary and in the open."""
-        guarded = self._boundary_task("Guarded", {"protected_code": PROTECTED}, "secret")
+        guarded = self._boundary_task(
+            "Guarded", {"protected_code": PROTECTED}, "secret"
+        )
         plain = PROTECTED.replace("secrets.", "params.")
         open_ = self._boundary_task("Open", {"common_code": plain}, "param")
         with self._undone():

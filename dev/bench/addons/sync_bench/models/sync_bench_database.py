@@ -33,7 +33,8 @@ class SyncBenchDatabase(models.AbstractModel):
 
     def _create_partners(self, count):
         vals_list = [
-            {"name": f"Bench {n}", "email": f"bench-{n}@example.com"} for n in range(count)
+            {"name": f"Bench {n}", "email": f"bench-{n}@example.com"}
+            for n in range(count)
         ]
         self.env["res.partner"].create(vals_list)
         self.env.cr.flush()

@@ -1,5 +1,4 @@
 from odoo import api, models
-
 from odoo.addons.sync.engine.linktable import LinkTable
 
 RELATION = "bench"

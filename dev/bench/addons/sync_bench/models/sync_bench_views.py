@@ -2,7 +2,6 @@ import gc
 import time
 
 from lxml import etree
-
 from odoo import api, models
 
 PAGE = 80
@@ -42,9 +41,7 @@ class SyncBenchViews(models.AbstractModel):
             "task form": self._form(project.task_ids[0]),
             "job list": self._list("sync.job", "list"),
             "job list of a project": self._list("sync.job", "list", own),
-            "failed jobs": self._list(
-                "sync.job", "list", [("state", "=", "failed")]
-            ),
+            "failed jobs": self._list("sync.job", "list", [("state", "=", "failed")]),
             "job form": self._form(job.search([], limit=1)),
             "log list": self._list("sync.log", "list"),
             "log list of a project": self._list("sync.log", "list", own),
