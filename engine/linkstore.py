@@ -142,6 +142,19 @@ class LinkStore:
 
 
 def _pairs(rows: Sequence[Pair]) -> SQL:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    arrays = SQL(", ").join(SQL("%s::text[]", column) for column in columns)
-    return SQL("unnest(%s) AS pair (%s)", arrays, _PAIR_NAMES)
+    """Return the table ``pair`` of rows that share relation and systems.
+
+    What is the same in all of them is sent once.
+    """
+    relation, system1, _, system2, _, model = rows[0]
+    refs1, refs2, models = ([row[place] for row in rows] for place in (2, 4, 5))
+    same = models.count(model) == len(models)
+    return SQL(
+        """
+        (SELECT %s::text AS relation, %s::text AS system1, row.ref1,
+                %s::text AS system2, row.ref2, COALESCE(row.model, %s) AS model
+           FROM unnest(%s::text[], %s::text[], %s::text[]) AS row (ref1, ref2, model)
+        ) AS pair
+        """,
+        *(relation, system1, system2, model, refs1, refs2, [] if same else models),
+    )
