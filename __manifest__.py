@@ -24,6 +24,7 @@
         "views/sync_task_views.xml",
         "views/sync_project_views.xml",
         "views/sync_menus.xml",
+        "views/sync_audit_views.xml",
     ],
     "demo": [
         "demo/odoo2odoo_demo.xml",

@@ -78,7 +78,11 @@ def main(config: str, database: str) -> None:
 
     projects, system = json.load(sys.stdin)
     odoo.tools.config.parse_config(["-c", config], setup_logging=True)
-    with Registry(database).cursor() as cr:
+    registry = Registry(database)
+    # The addon can be imported now that a registry has loaded it.
+    from odoo.addons.sync.engine import authority
+
+    with registry.cursor() as cr, authority.granted():
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
         for key, value in system.items():
             env["ir.config_parameter"].set_param(key, value)

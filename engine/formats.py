@@ -15,6 +15,8 @@ from typing import Any
 from markupsafe import EscapeFormatter, Markup
 from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 
+from . import alarm
+
 METHODS = ("format", "format_map")
 _PUBLIC_PRIVATE = frozenset({"_name", "_description"})
 
@@ -60,5 +62,7 @@ class _MarkupFormatter(_PublicFields, EscapeFormatter):
 def _attribute(value: Any, name: str) -> Any:
     private = name.startswith("_") and name not in _PUBLIC_PRIVATE
     if private or name in _UNSAFE_ATTRIBUTES:
-        raise AttributeError(f"A format string can't use the private name {name}")
+        problem = f"A format string can't use the private name {name}."
+        alarm.report(problem)
+        raise AttributeError(problem)
     return getattr(value, name)

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 LEVELS = ("debug", "info", "warning", "error", "critical")
 # A longer message is cut: one line must not fill the table or the browser.
 MAX_LENGTH = 200_000
-# No text holds it: see _cut().
-_BETWEEN = "\0"
 
 
 class Entry(NamedTuple):
@@ -28,7 +26,7 @@ Writer = Callable[[list[Entry]], None]
 
 
 class LogBuffer:
-    """Collect entries and hand them, masked, to whoever writes them."""
+    """Mask and collect entries, and hand them to whoever writes them."""
 
     def __init__(self, mask: Callable[[str], str]) -> None:
         self._mask = mask
@@ -40,15 +38,18 @@ class LogBuffer:
     ) -> None:
         """Append a line of the type ``message``, ``data_out`` or ``data_in``."""
         now = datetime.now(timezone.utc).replace(tzinfo=None)
+        # Masked at once, and before it is cut: half a secret can't be recognised.
+        text = _cut(self._mask(message))
+        sender = recipient and _cut(self._mask(recipient))
+        entry = Entry(now, level, kind, sender, text)
         with self._lock:
-            sender = recipient and _cut(recipient)
-            self._entries.append(Entry(now, level, kind, sender, _cut(message)))
+            self._entries.append(entry)
 
     def take(self) -> list[Entry]:
-        """Return the masked entries and forget them."""
+        """Return the entries and forget them."""
         with self._lock:
             entries, self._entries = self._entries, []
-        return self._masked(entries)
+        return entries
 
     def drain(self, write: Writer) -> None:
         """Hand what is there to ``write``; keep it if that fails."""
@@ -57,22 +58,11 @@ class LogBuffer:
         if not entries:
             return
         try:
-            write(self._masked(entries))
+            write(entries)
         except Exception:
             with self._lock:
                 self._entries[:0] = entries
             raise
-
-    def _masked(self, entries: list[Entry]) -> list[Entry]:
-        """Mask all texts in one go, because each call opens the secrets anew."""
-        if not entries:
-            return []
-        texts = [text for entry in entries for text in _texts(entry)]
-        masked = iter(self._mask(_BETWEEN.join(texts)).split(_BETWEEN))
-        return [
-            entry._replace(message=message, recipient=recipient or None)
-            for entry, message, recipient in zip(entries, masked, masked, strict=True)
-        ]
 
 
 def check_level(level: Any) -> str:
@@ -80,10 +70,6 @@ def check_level(level: Any) -> str:
     if level not in LEVELS:
         raise ValueError(f"Unknown log level {level!r}; use one of {', '.join(LEVELS)}")
     return level
-
-
-def _texts(entry: Entry) -> tuple[str, str]:
-    return entry.message, entry.recipient or ""
 
 
 def _cut(message: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
-import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -26,13 +26,13 @@ def forms(value: str) -> set[str]:
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],
+        html.escape(value),
         base64.b64encode(raw).decode(),
         base64.urlsafe_b64encode(raw).decode(),
     }
     for offset in range(3):
         found |= _base64_forms(raw, offset)
-    # A text that is kept has no NUL, so that a form with one can't stand in it.
-    return {form for form in found if len(form) >= MIN_LENGTH and "\0" not in form}
+    return {form for form in found if len(form) >= MIN_LENGTH}
 
 
 def _base64_forms(raw: bytes, offset: int) -> set[str]:
@@ -48,19 +48,15 @@ def _base64_forms(raw: bytes, offset: int) -> set[str]:
     return {form for form in (encoded, urlsafe) if len(form) >= MIN_PARTIAL}
 
 
-def pattern(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that matches every form of every value, longest first."""
+def all_forms(values: Iterable[str]) -> tuple[str, ...]:
+    """Return every form of every value, the longest first."""
     found = {form for value in values if value for form in forms(value)}
-    if not found:
-        return None
-    longest_first = sorted(found, key=len)[::-1]
-    compiled = re.compile("|".join(re.escape(form) for form in longest_first))
-    # It keeps what it compiles where an attribute and a key lead.
-    re.purge()
-    return compiled
+    return tuple(sorted(found, key=len, reverse=True))
 
 
-def mask(text: str, values: Iterable[str]) -> str:
-    """Return ``text`` with every form of every value replaced by ``***``."""
-    compiled = pattern(values)
-    return compiled.sub(MASK, text) if compiled else text
+def star(text: str, found: Iterable[str]) -> str:
+    """Return ``text`` with each of the forms that were found replaced by ``***``."""
+    # No regular expression: `re` keeps the patterns that it has compiled.
+    for form in found:
+        text = text.replace(form, MASK)
+    return text

@@ -16,7 +16,8 @@ from odoo.tools import html2plaintext, safe_eval
 from . import bulk, opaque, sandbox
 from .linktable import LinkTable, one
 from .logbuffer import LEVELS, LogBuffer, check_level
-from .project import Project, Secrets
+from .project import Project
+from .secrets import Secrets
 from .values import Values
 
 Namespace = dict[str, Any]
@@ -67,7 +68,7 @@ def helpers(env: Any, project: Project, logs: LogBuffer, add_job: Any) -> Namesp
     }
 
 
-def protected(base: Namespace, project: Project, logs: LogBuffer) -> Namespace:
+def protected(base: Namespace, secrets: Secrets, logs: LogBuffer) -> Namespace:
     """Return the namespace of Protected Code."""
 
     def log_transmission(recipient: Any, data: Any = "") -> None:
@@ -75,21 +76,24 @@ def protected(base: Namespace, project: Project, logs: LogBuffer) -> Namespace:
 
     return {
         **base,
-        "secrets": Secrets(project),
+        "secrets": secrets,
         "log_transmission": log_transmission,
     }
 
 
-def exports(namespace: Namespace, base: Namespace) -> Namespace:
-    """Return what Protected Code hands on, closed to anything but a call."""
-    hidden = ("secrets", "log_transmission")
+def exports(namespace: Namespace, given: Namespace) -> Namespace:
+    """Return what Protected Code hands on, closed to anything but its use.
+
+    ``given`` is the namespace that the code started with.
+    """
+    kept = (given["secrets"], given["log_transmission"])
     return {
         name: opaque.export(name, value)
         for name, value in namespace.items()
         if not name.startswith("_")
-        and name not in hidden
         and not isinstance(value, types.ModuleType)
-        and base.get(name, _MISSING) is not value
+        and given.get(name, _MISSING) is not value
+        and not any(value is own for own in kept)
     }
 
 

@@ -1,9 +1,10 @@
 """What Protected Code exports, as sandboxed code gets it.
 
-An exported function reaches sandboxed code as an :class:`Exported`: it can be called
-and nothing else. The function itself is kept in a context variable, which attribute
-and item access can't enter. Exceptions leave it without their frames, because frames
-lead to the protected globals.
+Data crosses the boundary as a copy: a change on one side is not seen on the other.
+Functions, classes and other objects cross it as an :class:`Exported`, which passes
+calls and public attributes on and keeps the original out of reach: in a context
+variable, which attribute and item access can't enter. Exceptions are copied without
+their frames, because frames lead to the protected globals.
 """
 
 from __future__ import annotations
@@ -13,47 +14,103 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
+
+from . import alarm, zones
+from .crossing import detached, is_class, is_data, is_sealed
+from .failures import Mask, stripped
 from .report import Sources, user_lines
-from .zones import in_sandbox, zone
 
 
 class _Registry(NamedTuple):
-    functions: dict[Exported, Callable[..., Any]]
+    originals: WeakKeyDictionary[Exported, Any]
+    known: WeakValueDictionary[int, Exported]
     sources: Sources
+    mask: Mask
 
 
 _registry: ContextVar[_Registry] = ContextVar("sync_exports")
-
-_CODE = (
-    types.FunctionType,
-    types.MethodType,
-    types.BuiltinFunctionType,
-    types.BuiltinMethodType,
-    types.GeneratorType,
-)
-_CONTAINERS = (list, tuple, dict, set)
+_COPIED = (list, tuple, set, frozenset)
 
 
 class Exported:
-    """A callable of Protected Code, closed to anything but a call."""
+    """A function, class or object of Protected Code, closed to all but its use."""
 
-    __slots__ = ("__name__",)
+    __slots__ = ("__name__", "__weakref__")
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{self!r} has no public attribute {name}")
+        return _enter(self, _attribute, name)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _enter(self, args, kwargs)
+        return _enter(self, _call, *args, **kwargs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _enter(self, lambda target, key: target[key], key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _enter(self, _set_item, key, value)
+
+    def __contains__(self, value: Any) -> bool:
+        return _enter(self, lambda target, value: value in target, value)
+
+    def __iter__(self) -> Iterator[Any]:
+        return _enter(self, iter)
+
+    def __next__(self) -> Any:
+        return _enter(self, next)
+
+    def __len__(self) -> int:
+        return _enter(self, len)
+
+    def __bool__(self) -> bool:
+        return _enter(self, bool)
+
+    def __str__(self) -> str:
+        return _enter(self, _text)
+
+    def __enter__(self) -> Any:
+        return _enter(self, lambda target: target.__enter__())
+
+    def __exit__(self, *error: Any) -> Any:
+        return _enter(self, lambda target: target.__exit__(*error))
 
     def __repr__(self) -> str:
-        return f"<protected function {self.__name__}>"
+        return f"<protected {self.__name__}>"
+
+
+def _call(target: Any, *args: Any, **kwargs: Any) -> Any:
+    return target(*args, **kwargs)
+
+
+def _set_item(target: Any, key: Any, value: Any) -> None:
+    target[key] = value
+
+
+def _attribute(target: Any, name: str) -> Any:
+    if is_sealed(target) or name in _UNSAFE_ATTRIBUTES:
+        alarm.refuse(
+            f"A {type(target).__name__} of Protected Code is closed: let a function "
+            f"of the Protected Code return what you need of it."
+        )
+    return getattr(target, name)
+
+
+def _text(target: Any) -> str:
+    return repr(type(target)) if is_sealed(target) else str(target)
 
 
 @contextmanager
-def registry(sources: Sources) -> Iterator[None]:
+def registry(sources: Sources, mask: Mask) -> Iterator[None]:
     """Keep what is exported for the time of one run."""
-    token = _registry.set(_Registry({}, sources))
+    known = _Registry(WeakKeyDictionary(), WeakValueDictionary(), sources, mask)
+    token = _registry.set(known)
     try:
         yield
     finally:
@@ -62,99 +119,90 @@ def registry(sources: Sources) -> Iterator[None]:
 
 def export(name: str, value: Any) -> Any:
     """Return ``value`` as sandboxed code may have it."""
-    if isinstance(value, types.GeneratorType):
-        return _iterate(value, "protected")
-    if isinstance(value, Exported) or not _is_code(value):
+    value = detached(value, _registry.get().mask)
+    if is_data(value):
         return value
-    exported = Exported(getattr(value, "__name__", name))
-    _registry.get().functions[exported] = value
-    return exported
+    if isinstance(value, dict):
+        return {export(name, key): export(name, val) for key, val in value.items()}
+    if type(value) in _COPIED:
+        return type(value)(export(name, item) for item in value)
+    return _exported(name, value)
 
 
-def _is_code(value: Any) -> bool:
-    if isinstance(value, type):
-        # Exceptions stay classes, so that a task can catch them by name.
-        plain = value.__module__ in ("builtins", "datetime", "decimal")
-        return not plain and not issubclass(value, BaseException)
-    return isinstance(value, _CODE)
+def _exported(name: str, value: Any) -> Exported:
+    known = _registry.get()
+    found = known.known.get(id(value))
+    if found is None:
+        own = getattr(value, "__name__", None) if callable(value) else None
+        found = Exported(own or (type(value).__name__ if not is_class(value) else name))
+        known.known[id(value)] = found
+        known.originals[found] = value
+    return found
 
 
-def _enter(exported: Exported, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    if in_sandbox():
-        args = tuple(_imported(arg) for arg in args)
-        kwargs = {key: _imported(arg) for key, arg in kwargs.items()}
-    failure: Exception
+def _enter(
+    exported: Exported, operation: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    target = _original(exported)
+    args = tuple(_imported(arg) for arg in args)
+    kwargs = {key: _imported(arg) for key, arg in kwargs.items()}
     try:
-        with zone("protected"):
-            result = _function(exported)(*args, **kwargs)
-        return export(exported.__name__, result)
+        return export(exported.__name__, operation(target, *args, **kwargs))
     except Exception as error:
-        failure = _cut(error)
+        failure = cut(error)
     # Outside the handler, so that no context links back to the protected frames.
     raise failure
 
 
-def _function(exported: Exported) -> Callable[..., Any]:
+def cut(error: Exception) -> Exception:
+    """Return an exception of Protected Code without anything that leads back there.
+
+    Raise it outside of the handler that caught ``error``.
+    """
+    known = _registry.get()
+    lines = user_lines(error.__traceback__, known.sources)
+    failure = stripped(error, known.mask)
+    failure.protected_lines = [*lines, *getattr(error, "protected_lines", ())]
+    return failure
+
+
+def _original(exported: Exported) -> Any:
     try:
-        return _registry.get().functions[exported]
+        return _registry.get().originals[exported]
     except (LookupError, KeyError):
         raise RuntimeError(
             f"{exported!r} belongs to a run that is over; call it by its name."
         ) from None
 
 
-def _cut(error: Exception) -> Exception:
-    lines = user_lines(error.__traceback__, _registry.get().sources)
-    error.protected_lines = [*lines, *getattr(error, "protected_lines", ())]
-    return without_frames(error)
-
-
-def without_frames(error: BaseException) -> Any:
-    """Return ``error`` with nothing that leads to the frames it came through."""
-    error.__traceback__ = error.__cause__ = error.__context__ = None
-    error.__suppress_context__ = True
-    return error
-
-
 def _imported(value: Any) -> Any:
-    """Return sandboxed code's ``value`` so that calling it re-enters the sandbox."""
-    if isinstance(value, types.FunctionType | types.MethodType):
+    """Return what sandboxed code passes in as Protected Code may have it."""
+    if isinstance(value, Exported):
+        return _original(value)
+    if isinstance(value, types.FunctionType) and zones.is_confined(value):
         return _callback(value)
-    if isinstance(value, types.GeneratorType):
-        return _iterate(value, "sandbox")
-    if isinstance(value, _CONTAINERS) and _holds_code(value, 0):
-        return _imported_container(value)
+    if isinstance(value, dict) and _holds_code(value):
+        return {key: _imported(item) for key, item in value.items()}
+    if type(value) in _COPIED and _holds_code(value):
+        return type(value)(_imported(item) for item in value)
     return value
 
 
-def _holds_code(value: Any, depth: int) -> bool:
-    if isinstance(value, types.FunctionType | types.MethodType | types.GeneratorType):
+def _holds_code(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, Exported | types.FunctionType):
         return True
-    if depth > 8 or not isinstance(value, _CONTAINERS):
+    if depth > 8 or not isinstance(value, (*_COPIED, dict)):
         return False
     items = value.values() if isinstance(value, dict) else value
     return any(_holds_code(item, depth + 1) for item in items)
 
 
-def _imported_container(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _imported(item) for key, item in value.items()}
-    return type(value)(_imported(item) for item in value)
-
-
 def _callback(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return sandboxed code's function so that it gets exports and no originals."""
+
     def callback(*args: Any, **kwargs: Any) -> Any:
-        with zone("sandbox"):
-            return function(*args, **kwargs)
+        args = tuple(export("argument", arg) for arg in args)
+        kwargs = {key: export(key, arg) for key, arg in kwargs.items()}
+        return _imported(function(*args, **kwargs))
 
     return callback
-
-
-def _iterate(generator: Iterator[Any], name: Any) -> Iterator[Any]:
-    while True:
-        with zone(name):
-            try:
-                item = next(generator)
-            except StopIteration:
-                return
-        yield item

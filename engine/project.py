@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
-from . import vault
-from .errors import SecretRefused, SignatureMismatch, UnknownValue, VaultError
-from .masking import MASK, pattern
+from . import approval, keys, masking, vault
+from .approval import Approval
+from .errors import SignatureMismatch, VaultError
+from .hidden import hide, reveal
 from .report import Sources
-from .zones import in_sandbox, zone
+
+Texts = Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Project:
-    """A project's code and values; secrets are the encrypted tokens."""
+    """A project's code and values; secrets are the encrypted tokens.
+
+    The mappings are read-only ones: the object is shared by all runs of a process.
+    ``approved`` is the text that a Manager signed last.
+    """
 
     id: int
     name: str
     protected_code: str
     common_code: str
     signature: str
+    approved: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,40 +47,98 @@ class Project:
         """The name of the Common Code in tracebacks."""
         return f"{self.name} / Common Code"
 
+    @cached_property
+    def current(self) -> Approval:
+        """What a Manager would have to approve."""
+        return Approval(self.protected_code, dict(self.locked))
+
     def check_signature(self) -> None:
-        """Refuse Protected Code that no Manager saved."""
+        """Refuse Protected Code, or locked parameters, that no Manager approved."""
         if not self.protected_code:
             return
-        if not vault.is_signed(str(self.id), self.protected_code, self.signature):
-            raise SignatureMismatch(
-                f'The Protected Code of "{self.name}" was changed by something else '
-                f"than a Manager. A Manager must look at it and sign it again."
+        owner = approval.owner(self.id)
+        if not vault.is_signed(owner, self.current.text, self.signature):
+            raise SignatureMismatch(f'In the project "{self.name}" {self._complaint()}')
+
+    def _complaint(self) -> str:
+        signed = approval.verified(self.id, self.approved, self.signature)
+        if not signed:
+            return (
+                f"the Protected Code has no signature by the key in {keys.place()}: "
+                f"put the right key back, or let a Manager look at it and sign it."
             )
+        changed = signed.differences(self.current)
+        return (
+            f"{' and '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed "
+            f"by something else than a Manager's form. A Manager must look at it and "
+            f"sign it."
+        )
 
     def owner(self, key: str) -> str:
         """Return the name that the vault locks a secret for."""
-        return f"{self.id}/{key}"
+        return secret_owner(self.id, key)
 
-    def masker(self) -> Callable[[str], str]:
+    def masker(self) -> Masker:
         """Return a function that stars the project's secrets out of a text."""
-        if not self.secrets:
-            return str
-        return self._mask
-
-    def _mask(self, text: str) -> str:
-        tokens = {self.owner(key): token for key, token in self.secrets.items()}
-        try:
-            opened = _pattern(tuple(tokens.items()))
-        except VaultError:
-            # A secret that can't be opened can't be in a text either.
-            with zone("protected"):
-                opened = pattern(vault.openable(tokens))
-        return opened.sub(MASK, text) if opened else text
+        return Masker(self)
 
     def check_secrets(self) -> None:
         """Refuse a key that doesn't open every secret."""
         for key, token in self.secrets.items():
             vault.decrypt(self.owner(key), token)
+
+
+def secret_owner(project_id: int, key: str) -> str:
+    """Return the name that the vault locks a project's secret for."""
+    return f"secret/{project_id}/{key}"
+
+
+# The forms of opened secrets, by their project, and by the masker for what a run has
+# added. A Project lives as long as it is cached, that is until a secret changes.
+_forms = hide(WeakKeyDictionary())
+
+
+class Masker:
+    """Star a project's secrets out of a text."""
+
+    __slots__ = ("__weakref__", "_project")
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def __call__(self, text: str) -> str:
+        """Return ``text`` with every form of every secret replaced by ``***``."""
+        forms = reveal(_forms)
+        if self in forms:
+            text = masking.star(text, forms[self])
+        return masking.star(text, _known_forms(self._project))
+
+    def add(self, values: Iterable[str]) -> None:
+        """Star further values, which the project has got meanwhile."""
+        forms = reveal(_forms)
+        forms[self] = (*masking.all_forms(values), *forms.get(self, ()))
+
+
+# No methods, because sandboxed code can call a method of whatever it can reach.
+def _known_forms(project: Project) -> tuple[str, ...]:
+    forms = reveal(_forms)
+    found = forms.get(project)
+    if found is None:
+        opened = _opened(project)
+        found = masking.all_forms(opened)
+        # Else a key that comes back later would not be noticed.
+        if len(opened) == len(project.secrets):
+            forms[project] = found
+    return found
+
+
+def _opened(project: Project) -> list[str]:
+    """Return the secrets' values; one that can't be opened can't be in a text."""
+    values = []
+    for key, token in project.secrets.items():
+        with suppress(VaultError):
+            values.append(vault.decrypt(project.owner(key), token))
+    return values
 
 
 @dataclass(frozen=True)
@@ -101,15 +168,6 @@ class Trigger:
     active: bool
 
 
-# An opened value must not stay in memory that other code can walk to: what lru_cache
-# keeps is in no attribute and under no key.
-@lru_cache(maxsize=256)
-def _pattern(tokens: tuple[tuple[str, str], ...]) -> re.Pattern[str] | None:
-    """Return what matches the values of all these secrets of a project."""
-    with zone("protected"):
-        return pattern([vault.decrypt(owner, token) for owner, token in tokens])
-
-
 def sources(project: Project, task: Task) -> Sources:
     """Return the files of a run; Protected Code is named and not shown."""
     return {
@@ -117,29 +175,3 @@ def sources(project: Project, task: Task) -> Sources:
         project.common_file: project.common_code,
         task.file: task.code,
     }
-
-
-class Secrets:
-    """``secrets.X`` in Protected Code: opened when asked for, never kept."""
-
-    __slots__ = ("_project",)
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-
-    def __getattr__(self, key: str) -> str:
-        if in_sandbox():
-            raise SecretRefused("Secrets are available in Protected Code only.")
-        project = self._project
-        if key not in project.secrets:
-            raise UnknownValue(
-                f'Project "{project.name}" has no secret {key}, or it is not set. '
-                f"A Manager can set it on the project's form."
-            )
-        return vault.decrypt(project.owner(key), project.secrets[key])
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._project.secrets
-
-    def __repr__(self) -> str:
-        return f"<secrets: {', '.join(self._project.secrets)}>"

@@ -13,11 +13,13 @@ from typing import Any
 
 import yaml
 
-from . import namespaces, opaque, report, sandbox
+from . import alarm, namespaces, opaque, report, sandbox
 from .errors import SyncError
 from .logbuffer import LogBuffer
-from .project import Project, Task, sources
-from .zones import zone
+from .namespaces import Namespace
+from .project import Masker, Project, Task, sources
+from .secrets import Secrets
+from .zones import PROTECTED_BUILTINS
 
 
 @dataclass
@@ -34,17 +36,20 @@ class Run:
     trigger: str
     queue: Callable[[str, dict[str, Any], Any, Any], Any]
     webhook_urls: Mapping[str, str] = field(default_factory=dict)
+    mask: Masker = field(init=False)
     logs: LogBuffer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.logs = LogBuffer(self.project.masker())
+        self.mask = self.project.masker()
+        self.logs = LogBuffer(self.mask)
 
     def call(self, handler: str, *args: Any, **kwargs: Any) -> Any:
         """Run the project's code and return what the handler returns."""
-        with opaque.registry(sources(self.project, self.task)):
-            namespace = self._namespace()
+        files = sources(self.project, self.task)
+        with opaque.registry(files, self.mask), alarm.heard_by(self.logs):
+            namespace = _namespace(self)
             function = _find(namespace, handler, self.task)
-            with zone("sandbox"), _one_transaction(self.env.cr):
+            with _one_transaction(self.env.cr):
                 return function(*_accepted(function, handler, args), **kwargs)
 
     def add_job(self, function: Any, **options: Any) -> Callable[..., Any]:
@@ -59,21 +64,46 @@ class Run:
     def traceback(self, error: BaseException) -> str:
         """Return the masked traceback of ``error``: the project's lines only."""
         text = report.user_traceback(error, sources(self.project, self.task))
-        return self.project.masker()(text)
+        return self.mask(text)
 
     def summary(self, error: BaseException) -> str:
         """Return the masked type and message of ``error`` in one line."""
-        text = self.project.masker()(report.describe(error))
+        text = self.mask(report.describe(error))
         return text.splitlines()[0][:500]
 
-    def _namespace(self) -> namespaces.Namespace:
-        base = namespaces.helpers(self.env, self.project, self.logs, self.add_job)
-        exported = _run_protected(self.project, base, self.logs)
-        common = {**base, **exported}
-        _run_sandboxed(self.project.common_code, self.project.common_file, common)
-        task = namespaces.task(common, self.project, self.webhook_urls, self.trigger)
-        _run_sandboxed(self.task.code, self.task.file, task)
-        return task
+
+# Functions from here on: sandboxed code can prepare a run too, and call its methods.
+def _namespace(run: Run) -> Namespace:
+    base = namespaces.helpers(run.env, run.project, run.logs, run.add_job)
+    common = {**base, **_run_protected(run, base)}
+    _run_sandboxed(run.project.common_code, run.project.common_file, common)
+    task = namespaces.task(common, run.project, run.webhook_urls, run.trigger)
+    _run_sandboxed(run.task.code, run.task.file, task)
+    return task
+
+
+def _run_protected(run: Run, base: Namespace) -> Namespace:
+    if not run.project.protected_code:
+        return {}
+    # Whoever prepares a run could put anything in the project's place.
+    if type(run.project) is not Project or type(run.project.id) is not int:
+        alarm.refuse("Protected Code runs for a project only.")
+    run.project.check_signature()
+    given = namespaces.protected(
+        base, Secrets(run.env, run.project, run.mask), run.logs
+    )
+    namespace = {**given, "__builtins__": PROTECTED_BUILTINS}
+    _execute(run.project, namespace)
+    return namespaces.exports(namespace, given)
+
+
+def _execute(project: Project, namespace: Namespace) -> None:
+    try:
+        exec(_compiled(project.protected_code, project.protected_file), namespace)  # noqa: S102
+        return
+    except Exception as error:
+        failure = opaque.cut(error)
+    raise failure
 
 
 @contextmanager
@@ -95,32 +125,17 @@ def _one_transaction(cr: Any) -> Iterator[None]:
         cr.commit, cr.rollback = commit, rollback
 
 
-def _run_protected(
-    project: Project, base: namespaces.Namespace, logs: LogBuffer
-) -> namespaces.Namespace:
-    if not project.protected_code.strip():
-        return {}
-    project.check_signature()
-    namespace = namespaces.protected(base, project, logs)
-    with zone("protected"):
-        exec(_compiled(project.protected_code, project.protected_file), namespace)  # noqa: S102
-    return namespaces.exports(namespace, base)
-
-
 @lru_cache(maxsize=512)
 def _compiled(source: str, filename: str) -> CodeType:
     return compile(source, filename, "exec")
 
 
-def _run_sandboxed(source: str, filename: str, namespace: namespaces.Namespace) -> None:
+def _run_sandboxed(source: str, filename: str, namespace: Namespace) -> None:
     if source.strip():
-        with zone("sandbox"):
-            sandbox.run_code(source, filename, namespace)
+        sandbox.run_code(source, filename, namespace)
 
 
-def _find(
-    namespace: namespaces.Namespace, handler: str, task: Task
-) -> Callable[..., Any]:
+def _find(namespace: Namespace, handler: str, task: Task) -> Callable[..., Any]:
     function = namespace.get(handler)
     if not callable(function):
         raise NameError(f'The task "{task.name}" has no function {handler}')

@@ -96,8 +96,7 @@ def compile_code(source: str, filename: str) -> CodeType:
 
     :raise CodeError: for a syntax error or a forbidden construct, with its line
     """
-    tree = _Guard().visit(parse(source, filename))
-    code = compile(ast.fix_missing_locations(tree), filename, "exec")
+    code = compile(guard_formats(parse(source, filename)), filename, "exec")
     try:
         safe_eval.assert_valid_codeobj(_OPCODES, code, filename)
     except (NameError, ValueError) as error:
@@ -125,6 +124,11 @@ def run_code(source: str, filename: str, namespace: dict[str, Any]) -> None:
     namespace["__builtins__"] = dict(BUILTINS)
     namespace[FORMAT_GUARD] = formats.guarded
     exec(compile_code(source, filename), namespace)  # noqa: S102
+
+
+def guard_formats(tree: ast.AST) -> Any:
+    """Return ``tree`` with every ``x.format`` sent through :mod:`.formats`."""
+    return ast.fix_missing_locations(_Guard().visit(tree))
 
 
 class _Guard(ast.NodeTransformer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from .errors import UnknownValue
@@ -16,7 +17,8 @@ class Values:
     def __init__(self, kind: str, project: str, values: Mapping[str, Any]) -> None:
         self._kind = kind
         self._project = project
-        self._values = values
+        # A copy that can't be changed: Protected Code reads the same object.
+        self._values = MappingProxyType(dict(values))
 
     def __getattr__(self, key: str) -> Any:
         try:

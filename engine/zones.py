@@ -1,34 +1,52 @@
-"""Which kind of code is on top of the stack: the boundary that secrets stand on."""
+"""Whose code is running: the boundary that secrets stand on.
+
+Each frame of Python's stack knows the builtins that its code was given. Ordinary
+modules have Python's own, Protected Code has a copy of them that is its mark, and
+everything that a Developer types has a short list: in our sandbox, in Odoo's
+``safe_eval`` (server actions, crons, domains, computed fields) and in QWeb. So the
+stack tells whose code asks, also for a function that was stored away and is called
+much later by somebody else, where a flag would have been reset.
+"""
 
 from __future__ import annotations
 
+import builtins
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Literal
+from types import FrameType, FunctionType
+from typing import Any
 
-Zone = Literal["outside", "protected", "sandbox"]
-
-# Sandboxed code can't reach a context variable's value by attribute or item:
-# it takes a call of a function that nothing hands to it.
-_zone: ContextVar[Zone] = ContextVar("sync_zone", default="outside")
-
-
-@contextmanager
-def zone(name: Zone) -> Iterator[None]:
-    """Mark the code that runs inside as ``name``."""
-    token = _zone.set(name)
-    try:
-        yield
-    finally:
-        _zone.reset(token)
+_TRUSTED = builtins.__dict__
+# Compared by identity: these builtins are the mark of Protected Code.
+PROTECTED_BUILTINS: dict[str, Any] = dict(_TRUSTED)
 
 
 def in_sandbox() -> bool:
-    """Tell whether sandboxed code is on top of the stack."""
-    return _zone.get() == "sandbox"
+    """Tell whether confined code runs: it is nearer to us than any Protected Code."""
+    for builtins_ in _project_code():
+        return builtins_ is not PROTECTED_BUILTINS
+    return False
 
 
 def in_run() -> bool:
-    """Tell whether any project code is on the stack."""
-    return _zone.get() != "outside"
+    """Tell whether confined or Protected Code is anywhere on the stack."""
+    return any(True for _ in _project_code())
+
+
+def called_by_protected_code() -> bool:
+    """Tell whether Protected Code itself called our caller, with nothing between."""
+    return sys._getframe(2).f_builtins is PROTECTED_BUILTINS
+
+
+def is_confined(code: FunctionType | FrameType) -> bool:
+    """Tell whether a function was defined, or a frame runs, in confined code."""
+    given = code.f_builtins if isinstance(code, FrameType) else code.__builtins__
+    return given is not _TRUSTED and given is not PROTECTED_BUILTINS
+
+
+def _project_code() -> Iterator[dict[str, Any]]:
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_builtins is not _TRUSTED:
+            yield frame.f_builtins
+        frame = frame.f_back

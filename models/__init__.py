@@ -2,11 +2,18 @@
 # isort: off
 from . import (
     base,
+    ir_http,
+    ir_qweb,
+    res_users,
+    res_groups,
     sync_cached,
     sync_counted,
     sync_project,
+    sync_project_approval,
     sync_project_value,
+    sync_project_param,
     sync_project_secret,
+    sync_audit,
     sync_task,
     sync_trigger,
     sync_trigger_cron,

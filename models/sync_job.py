@@ -5,6 +5,7 @@ from odoo.addons.queue_job.fields import JobDecoder, JobEncoder
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..engine import payloads
 from ..engine.run import Run
 
 FINISHED = ("done", "failed", "cancelled")
@@ -62,6 +63,11 @@ class SyncJob(models.Model):
         "Duration (s)", readonly=True, digits=(16, 3), aggregator="avg"
     )
     payload = fields.Text(readonly=True, help="JSON: what the function is called with.")
+    payload_token = fields.Text(
+        readonly=True,
+        groups="base.group_system",
+        help="The payload encrypted, if a secret stands in it.",
+    )
     batch_ids = fields.One2many("sync.job.batch", "job_id", readonly=True)
     record_count = fields.Integer("Records", readonly=True)
     queue_job_uuid = fields.Char(readonly=True, index="btree_not_null", copy=False)
@@ -241,17 +247,18 @@ class SyncJob(models.Model):
         self.sudo().record_count += len(ids)
 
     @api.model
-    def _encode(self, payload, project):
-        """Return ``payload`` as JSON, with the secrets of ``project`` masked."""
+    def _prepare_payload(self, payload, project):
+        """Return the fields that keep ``payload``: as JSON, secrets out of sight."""
         if not payload:
-            return None
+            return {"payload": None, "payload_token": None}
         try:
             text = json.dumps(payload, cls=JobEncoder, ensure_ascii=False)
         except TypeError as error:
             raise UserError(
                 self.env._("These arguments can't be queued: %s", error)
             ) from None
-        return project._snapshot().masker()(text)
+        stored = payloads.store(project._snapshot(), text)
+        return {"payload": stored.shown, "payload_token": stored.token}
 
     def _arguments(self):
         """Return the positional and named arguments of the job's function."""
@@ -259,5 +266,6 @@ class SyncJob(models.Model):
             return [self.batch_ids._records()], {}
         if not self.payload:
             return [], {}
-        payload = json.loads(self.payload, cls=JobDecoder, env=self.env)
+        text = payloads.read(self.project_id.id, self.payload, self.payload_token)
+        payload = json.loads(text, cls=JobDecoder, env=self.env)
         return payload.get("args", []), payload.get("kwargs", {})

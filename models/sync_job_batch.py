@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..engine import dbevents
+from ..engine import dbevents, payloads
 
 
 class SyncJobBatch(models.Model):
@@ -16,16 +16,19 @@ class SyncJobBatch(models.Model):
     model = fields.Char(required=True)
     res_ids = fields.Text(required=True, help="JSON list of record ids.")
     snapshot = fields.Text(help="JSON: the stored values of deleted records, by id.")
+    snapshot_token = fields.Text(help="The snapshot encrypted, if a secret is in it.")
 
     @api.model
     def _prepare(self, job, model, ids, snapshot):
-        mask = job.project_id._snapshot().masker()
-        rows = json.dumps(snapshot, default=str) if snapshot else False
+        values = {"job_id": job.id, "model": model, "res_ids": json.dumps(ids)}
+        if not snapshot:
+            return values
+        text = json.dumps(snapshot, default=str)
+        stored = payloads.store(job.project_id._snapshot(), text)
         return {
-            "job_id": job.id,
-            "model": model,
-            "res_ids": json.dumps(ids),
-            "snapshot": rows and mask(rows),
+            **values,
+            "snapshot": stored.shown,
+            "snapshot_token": stored.token,
         }
 
     def _records(self):
@@ -33,10 +36,16 @@ class SyncJobBatch(models.Model):
         ids, snapshots = {}, {}
         for batch in self:
             ids.update(dict.fromkeys(json.loads(batch.res_ids)))
-            rows = json.loads(batch.snapshot or "{}")
-            snapshots.update({int(key): row for key, row in rows.items()})
+            snapshots.update(batch._snapshots())
         records = self.env[self[:1].model].browse(ids)
         if not snapshots:
             return records.exists()
         dbevents.restore(records, snapshots)
         return records
+
+    def _snapshots(self):
+        if not self.snapshot:
+            return {}
+        project_id = self.job_id.project_id.id
+        text = payloads.read(project_id, self.snapshot, self.snapshot_token)
+        return {int(key): row for key, row in json.loads(text).items()}

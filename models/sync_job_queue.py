@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
-from ..engine import live
+from ..engine import live, payloads
 from ..engine.errors import JobFailed
 
 OPTIONS = {
@@ -88,8 +88,8 @@ class SyncJobQueue(models.Model):
                 "handler": handler,
                 "user_id": self.env.uid,
                 "parent_id": parent.id if parent else None,
-                "payload": self._encode(payload, project),
                 "queue_job_uuid": str(uuid.uuid4()),
+                **self._prepare_payload(payload, project),
             }
         )
         return job._send(options)
@@ -108,7 +108,7 @@ class SyncJobQueue(models.Model):
 
     def _send(self, options):
         """Store the queue's job, or return the job that has its identity key."""
-        options = {"description": self._describe(), **options}
+        options = self._disguise({"description": self._describe(), **options})
         queued = Job(self._run_queued, job_uuid=self.queue_job_uuid, **options)
         if queued.identity_key:
             if existing := queued.job_record_with_same_identity_key():
@@ -117,6 +117,20 @@ class SyncJobQueue(models.Model):
         self._store(queued)
         self._wake_cron(queued.eta)
         return self
+
+    def _disguise(self, options):
+        """Return the options without secrets in what the queue shows."""
+        project = self.project_id._snapshot()
+        mask = {
+            "description": project.masker(),
+            "identity_key": lambda key: payloads.disguise(project, key),
+        }
+        return {
+            name: mask[name](value)
+            if name in mask and isinstance(value, str)
+            else value
+            for name, value in options.items()
+        }
 
     def _store(self, queued):
         """Insert the queue's job, which is new: ``Job.store`` would look for it."""

@@ -27,7 +27,8 @@ class SyncJobWebhook(models.Model):
         delivery = _Delivery(self, trigger)
         run = delivery.run
         try:
-            run.logs.add("info", "data_in", *_describe_request(httprequest))
+            described = _describe_request(httprequest, run.mask)
+            run.logs.add("info", "data_in", *described)
             trigger._ensure_live()
             response = make_response(run.call(delivery.snapshot.handler, httprequest))
             self.env.flush_all()
@@ -106,9 +107,11 @@ def _error(status, text, retry_after=None):
     return Response(text.encode(), status, headers)
 
 
-def _describe_request(httprequest):
+def _describe_request(httprequest, mask):
     """Return the text and the sender of a request, as they are logged."""
     body = httprequest.get_data(as_text=True, cache=True) or _form(httprequest)
+    # Before it is cut: half a secret can't be recognised.
+    body = mask(body)
     kind = httprequest.content_type
     # Whoever reads the log must not be able to call the webhook.
     path = TOKEN_IN_PATH.sub("...", httprequest.full_path.rstrip("?"), count=1)

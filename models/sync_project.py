@@ -1,8 +1,10 @@
-from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, UserError, ValidationError
+from types import MappingProxyType
 
-from ..engine import catalogue, lint, vault, zones
-from ..engine.errors import CodeError, SignatureMismatch, VaultError
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import catalogue, lint
+from ..engine.errors import CodeError
 from ..engine.project import Project
 
 
@@ -36,9 +38,6 @@ class SyncProject(models.Model):
         groups="sync.group_manager",
         help="Plain Python with imports and secrets, run before the Common Code.",
     )
-    protected_signature = fields.Char(
-        groups="sync.group_manager", copy=False, readonly=True
-    )
     common_code = fields.Text(
         help="Run before each task of the project; tasks see its functions and values."
     )
@@ -63,8 +62,6 @@ class SyncProject(models.Model):
         [("runner", "Job runner"), ("cron", "Scheduled action")],
         compute="_compute_runner_state",
     )
-    vault_warning = fields.Char(compute="_compute_vault_warning")
-    needs_signature = fields.Boolean(compute="_compute_vault_warning")
 
     _check_log_days = models.Constraint(
         "CHECK(log_days >= 0)", "Logs are kept for 0 (for ever) or more days."
@@ -88,24 +85,6 @@ class SyncProject(models.Model):
     def _compute_runner_state(self):
         alive = self.env["sync.job"]._is_runner_alive()
         self.runner_state = "runner" if alive else "cron"
-
-    @api.depends("protected_signature", "secret_ids")
-    def _compute_vault_warning(self):
-        for project in self:
-            problem = project._vault_problem()
-            project.vault_warning = problem and str(problem)
-            project.needs_signature = isinstance(problem, SignatureMismatch)
-
-    def _vault_problem(self):
-        if not self._origin.id:
-            return None
-        try:
-            snapshot = self._origin._snapshot()
-            snapshot.check_signature()
-            snapshot.check_secrets()
-        except VaultError as error:
-            return error
-        return None
 
     # -- checks ----------------------------------------------------------------
 
@@ -139,19 +118,8 @@ class SyncProject(models.Model):
 
     # -- CRUD ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        projects = super().create(vals_list)
-        if any(vals.get("protected_code") for vals in vals_list):
-            projects._sign()
-        return projects
-
     def write(self, vals):
-        if vals.keys() & {"protected_code", "protected_signature"}:
-            self._check_may_sign()
         result = super().write(vals)
-        if "protected_code" in vals:
-            self._sign()
         if vals.keys() & {"active", "company_id"}:
             self.trigger_ids._update_technical()
         return result
@@ -217,16 +185,6 @@ class SyncProject(models.Model):
         action = self._open("sync.sync_task_action", [("project_id", "in", self.ids)])
         return {**action, "context": {"default_project_id": self.id}}
 
-    def action_sign(self):
-        """Sign the Protected Code again, after a Manager looked at it."""
-        self._check_may_sign()
-        self.check_access("write")
-        if not self.env.user.has_group("sync.group_manager"):
-            raise AccessError(self.env._("Only Managers can sign Protected Code."))
-        self._sign()
-        self.env.registry.clear_cache()
-        return True
-
     @api.model
     def _open(self, xmlid, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
@@ -249,18 +207,32 @@ class SyncProject(models.Model):
             protected_code=project.protected_code or "",
             common_code=project.common_code or "",
             signature=project.protected_signature or "",
-            params={param.key: param.value or "" for param in project.param_ids},
-            texts=project.text_ids._by_language(),
-            secrets={s.key: s.token for s in project.secret_ids if s.token},
+            approved=project.approved_text or "",
+            params=project._params(),
+            locked=project._locked_params(),
+            texts=project._texts(),
+            secrets=project._tokens(),
             webhooks=project._live_webhooks(),
         )
 
+    # What the cached snapshot holds can't be changed: all runs share it.
+
+    def _params(self):
+        values = {param.key: param.value or "" for param in self.param_ids}
+        return MappingProxyType(values)
+
+    def _texts(self):
+        values = self.text_ids._by_language().items()
+        return MappingProxyType({key: MappingProxyType(text) for key, text in values})
+
+    def _tokens(self):
+        values = {secret.key: secret.token for secret in self.secret_ids}
+        return MappingProxyType({key: tok for key, tok in values.items() if tok})
+
     def _live_webhooks(self):
-        return {
-            trigger.trigger_name: trigger.webhook_token
-            for trigger in self.trigger_ids
-            if trigger.type == "webhook"
-        }
+        webhooks = self.trigger_ids.filtered(lambda trigger: trigger.type == "webhook")
+        tokens = {webhook.trigger_name: webhook.webhook_token for webhook in webhooks}
+        return MappingProxyType(tokens)
 
     def _webhook_urls(self):
         tokens = self._snapshot().webhooks
@@ -277,20 +249,6 @@ class SyncProject(models.Model):
             | lint.top_level_names(snapshot.protected_code)
             | lint.top_level_names(snapshot.common_code)
         )
-
-    def _check_may_sign(self):
-        if zones.in_run():
-            raise AccessError(
-                self.env._("Project code can't change Protected Code or its signature.")
-            )
-
-    def _sign(self):
-        self._check_may_sign()
-        # sudo: the signature is no field that anybody writes by hand
-        for project in self.sudo():
-            code = project.protected_code or ""
-            signature = vault.sign(str(project.id), code) if code else False
-            super(SyncProject, project).write({"protected_signature": signature})
 
     def _ensure_runnable(self):
         self.ensure_one()

@@ -1,25 +1,32 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..engine import masking, vault, zones
+from ..engine import audit, masking, rows, vault
 from ..engine.errors import VaultError
+from ..engine.project import secret_owner
+from .sync_project_approval import require
 
 
 class SyncProjectSecret(models.Model):
+    """A secret's value is encrypted before the ORM sees it, and never opened by it.
+
+    No method here returns a value: project code can call every method.
+    """
+
     _name = "sync.project.secret"
     _description = "Project Secret"
     _inherit = ["sync.project.value"]
 
     value = fields.Char(
         compute="_compute_value",
-        inverse="_inverse_value",
+        readonly=False,
         groups="sync.group_manager",
-        help="Type a new value to replace the secret. It is stored encrypted.",
+        help="Written, it replaces the secret. Read, it is always empty.",
     )
     token = fields.Char(
         "Encrypted Value", copy=False, readonly=True, groups="sync.group_manager"
     )
-    is_set = fields.Boolean(compute="_compute_is_set", compute_sudo=True)
+    is_set = fields.Boolean("Set", compute="_compute_is_set", compute_sudo=True)
 
     _key_uniq = models.Constraint(
         "UNIQUE(project_id, key)", "The project has a secret of that key already."
@@ -27,7 +34,6 @@ class SyncProjectSecret(models.Model):
 
     @api.depends("token")
     def _compute_value(self):
-        # A value leaves the vault for Protected Code only, never through a record.
         self.value = False
 
     @api.depends("token")
@@ -35,60 +41,89 @@ class SyncProjectSecret(models.Model):
         for secret in self:
             secret.is_set = bool(secret.token)
 
-    def _inverse_value(self):
-        for secret in self.filtered("value"):
-            secret._lock(secret.value)
-        # Not even the cache of this transaction keeps the value.
-        self._forget_values()
-
-    def _forget_values(self):
-        self._fields["value"]._invalidate_cache(self.env, self._ids)
+    # -- CRUD ------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._refuse_project_code()
-        return super().create(vals_list)
+        values = [vals.get("value") for vals in vals_list]
+        for value in filter(None, values):
+            require(self.env, self._name, None, "value", value)
+        secrets = super().create([_without_value(vals) for vals in vals_list])
+        for secret, value in zip(secrets, values, strict=True):
+            _lock(secret, value)
+        return secrets
 
     def write(self, vals):
-        self._refuse_project_code()
-        # A secret is locked for its project and key, so it is locked anew when
-        # one of them changes.
-        moved = self.filtered("token") if vals.keys() & {"key", "project_id"} else ()
-        values = {secret: secret._open() for secret in moved}
-        result = super().write(vals)
-        for secret, value in values.items():
-            secret._lock(value)
+        for secret in self:
+            secret._require(vals)
+        moved = self._relocked(vals.get("key"))
+        result = super().write(_without_value(vals))
+        for secret in self:
+            if secret.id in moved:
+                secret.token = moved[secret.id]
+            _lock(secret, vals.get("value"))
         return result
 
-    def _refuse_project_code(self):
-        # Protected Code may, e.g. to keep a token that it has refreshed.
-        if zones.in_sandbox():
-            raise AccessError(
-                self.env._("Only Managers and Protected Code can change secrets.")
-            )
+    def onchange(self, values, field_names, fields_spec):
+        # An automation rule may run a Developer's code while a Manager types.
+        if "value" in values:
+            values = {**values, "value": False}
+        return super().onchange(values, field_names, fields_spec)
 
-    def _owner(self):
-        return f"{self.project_id.id}/{self.key}"
-
-    def _open(self):
-        self.ensure_one()
-        try:
-            return vault.decrypt(self._owner(), self.token)
-        except VaultError as error:
-            raise UserError(str(error)) from None
-
-    def _lock(self, value):
-        self.ensure_one()
-        if len(value) < masking.MIN_LENGTH:
+    def _require(self, vals):
+        if "project_id" in vals and vals["project_id"] != self.project_id.id:
             raise ValidationError(
-                self.env._(
-                    "The secret %(key)s is too short: values under %(least)s "
-                    "characters can't be kept out of the logs.",
-                    key=self.key,
-                    least=masking.MIN_LENGTH,
-                )
+                self.env._("A secret can't be moved to another project.")
             )
-        try:
-            self.token = vault.encrypt(self._owner(), value)
-        except VaultError as error:
-            raise UserError(str(error)) from None
+        if vals.get("value"):
+            require(self.env, self._name, self.id, "value", vals["value"])
+        if "key" in vals and vals["key"] != self.key:
+            require(self.env, self._name, self.id, "key", vals["key"])
+
+    def _relocked(self, key):
+        """Return the tokens for a new key, by id: each is locked for its key."""
+        moved = self.filtered(lambda secret: secret.token and secret.key != key)
+        return {secret.id: _relock(secret, key) for secret in moved if key}
+
+
+def _without_value(vals):
+    return {key: value for key, value in vals.items() if key != "value"}
+
+
+def _lock(secret, value):
+    """Encrypt ``value`` for a secret; the caller has checked who asks."""
+    if not value:
+        return
+    _check_length(secret, value)
+    owner = secret_owner(secret.project_id.id, secret.key)
+    try:
+        create = rows.nothing_locked(secret.env.cr)
+        secret.token = vault.encrypt(owner, value, create=create)
+    except VaultError as error:
+        raise UserError(str(error)) from None
+    env = secret.env
+    audit.record(env.cr, env.uid, "secret_set", secret.project_id.id, secret.key)
+
+
+def _check_length(secret, value):
+    if len(value) < masking.MIN_LENGTH:
+        raise ValidationError(
+            secret.env._(
+                "The secret %(key)s is too short: values under %(least)s characters "
+                "can't be kept out of the logs.",
+                key=secret.key,
+                least=masking.MIN_LENGTH,
+            )
+        )
+
+
+def _relock(secret, key):
+    project_id = secret.project_id.id
+    try:
+        return vault.relock(
+            secret_owner(project_id, secret.key),
+            secret.token,
+            secret_owner(project_id, key),
+        )
+    except VaultError as error:
+        raise UserError(str(error)) from None

@@ -30,18 +30,6 @@ class SyncProjectValue(models.AbstractModel):
                 )
 
 
-class SyncProjectParam(models.Model):
-    _name = "sync.project.param"
-    _description = "Project Parameter"
-    _inherit = ["sync.project.value"]
-
-    value = fields.Text()
-
-    _key_uniq = models.Constraint(
-        "UNIQUE(project_id, key)", "The project has a parameter of that key already."
-    )
-
-
 class SyncProjectText(models.Model):
     _name = "sync.project.text"
     _description = "Translatable Project Text"

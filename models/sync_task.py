@@ -155,7 +155,7 @@ class SyncTask(models.Model):
             name=task.name,
             code=task.code or "",
             project_id=task.project_id.id,
-            active=task.active and task.project_id.active,
+            active=task.active and task.project_id._may_run(),
         )
 
     def _ensure_runnable(self):

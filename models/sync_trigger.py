@@ -159,8 +159,8 @@ class SyncTrigger(models.Model):
         return lint.HANDLERS[self.type][0]
 
     def _is_live(self):
-        """Tell whether nothing above the trigger is archived."""
-        return self.active and self.task_id.active and self.project_id.active
+        """Tell whether nothing above the trigger is archived, or may not run."""
+        return self.active and self.task_id.active and self.project_id._may_run()
 
     @tools.ormcache("self.id")
     def _snapshot(self):

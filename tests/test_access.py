@@ -92,8 +92,6 @@ class TestAccess(SyncCase):
             with self.assertRaises(AccessError):
                 project.write({field: "x = 1"})
         with self.assertRaises(AccessError):
-            project.action_sign()
-        with self.assertRaises(AccessError):
             project.create({"name": "P", "protected_code": "x = 1"})
 
     def test_developer_builds_a_whole_project(self):

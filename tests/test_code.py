@@ -154,7 +154,7 @@ class TestCode(SyncCase):
         self.assertEqual(job.state, "failed")
         self.assertIn("A Manager must look at it", job.error)
         self.assertIn("A Manager must look at it", project.vault_warning)
-        project.with_user(self.manager).action_sign()
+        self.sign(project.with_user(self.manager))
         self.assert_done(self.run_lines("log(f())", project))
 
     def test_common_code_is_checked_with_its_line(self):

@@ -3,6 +3,7 @@ import time
 from contextlib import contextmanager
 
 from odoo import api, models
+from odoo.addons.sync.engine import authority
 from odoo.tools.safe_eval import safe_eval
 
 from .code import COMMON, HANDLERS, PROTECTED, TASK, WHOLE
@@ -104,9 +105,10 @@ class SyncBench(models.AbstractModel):
 
     def _boundary_task(self, name, code, kind):
         values = [(0, 0, {"key": f"TOKEN_{n}", "value": f"value-{n}"}) for n in (1, 2)]
-        project = self.env["sync.project"].create(
-            {"name": name, f"{kind}_ids": values, **code}
-        )
+        with authority.granted():
+            project = self.env["sync.project"].create(
+                {"name": name, f"{kind}_ids": values, **code}
+            )
         body = "def handle_button():\n    log(fetch('x'))\n"
         return self.env["sync.task"].create(
             {"name": name, "project_id": project.id, "code": body}

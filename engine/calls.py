@@ -1,0 +1,38 @@
+"""Note which changes a Manager's remote call asks for, before anything else runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from . import audit, authority, rows, zones
+
+
+def declared(
+    cr: Any,
+    uid: int | None,
+    model: str,
+    method: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> AbstractContextManager[None]:
+    """Allow what the call asks for while it runs, if its user is a Manager."""
+    changes = authority.read_call(model, method, args, kwargs)
+    # Project code can make such calls too, with any user.
+    if not changes or zones.in_run() or not rows.is_manager(cr, uid):
+        return nullcontext()
+    audit.note_first_use(cr, uid)
+    return authority.asked(changes)
+
+
+def noted(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``odoo.service.model.execute_cr`` for XML-RPC and JSON-RPC."""
+
+    def execute_noted(
+        cr: Any, uid: int, model: str, method: str, args: Any, kwargs: Any
+    ) -> Any:
+        with declared(cr, uid, model, method, args, kwargs):
+            return execute(cr, uid, model, method, args, kwargs)
+
+    return execute_noted

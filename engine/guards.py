@@ -1,0 +1,177 @@
+"""Guards on Odoo's process, put up once when the addon is imported.
+
+Code that a Developer types also runs in Odoo's own sandboxes: in server actions,
+crons, domains, computed fields and templates. They are meant to be as tight as ours,
+and these guards close what is open there, for every database of the process:
+
+- ``str.format`` walks public attributes only (``safe_eval`` here, QWeb in
+  ``models/ir_qweb.py``), and some attributes of XML trees, which read and write any
+  file of the server, are forbidden names.
+- The keys can be read by :mod:`.keys` alone, whatever opens a file: a web server that
+  was given another folder, or Protected Code that fetches a URL it is passed.
+- Confined code can't write files where Python looks for code.
+- Confined code can't put something else in the place of a model.
+
+What a Manager's remote call asks for is noted there as well (:mod:`.calls`).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+import odoo.addons
+from odoo.orm import registry
+from odoo.service import model as service_model
+from odoo.service import server
+from odoo.tools import config, safe_eval
+
+from . import alarm, calls, formats, keys, sandbox, zones
+
+# What lxml's elements offer beyond their own document: files.
+_FORBIDDEN_NAMES = ("getroottree", "xinclude")
+_WRITES = os.O_WRONLY | os.O_RDWR
+_CONFIG_READERS = ("configparser", "odoo.tools.config")
+
+
+def install() -> None:
+    """Put all guards up; a second call does nothing."""
+    if sandbox.FORMAT_GUARD in safe_eval._BUILTINS:
+        return
+    safe_eval._BUILTINS[sandbox.FORMAT_GUARD] = formats.guarded
+    safe_eval._UNSAFE_ATTRIBUTES.extend(_FORBIDDEN_NAMES)
+    safe_eval.compile_codeobj = _guard_compiler(safe_eval.compile_codeobj)
+    sys.addaudithook(_watch_files)
+    service_model.execute_cr = calls.noted(service_model.execute_cr)
+    _keep_keys_over_restarts()
+
+
+# -- format strings ------------------------------------------------------------
+
+
+def _guard_compiler(
+    compile_codeobj: Callable[..., CodeType],
+) -> Callable[..., CodeType]:
+    def compile_guarded(
+        expr: str, /, filename: str | None = "<unknown>", mode: str = "eval"
+    ) -> CodeType:
+        code = compile_codeobj(expr, filename, mode)
+        if not _formats(code):
+            return code
+        source = expr.strip() if mode == "eval" else expr
+        tree = ast.parse(source, filename or "", mode)
+        return compile(sandbox.guard_formats(tree), filename or "", mode)
+
+    return compile_guarded
+
+
+def _formats(code: CodeType) -> bool:
+    """Tell whether ``code``, or a function in it, has an attribute like ``format``."""
+    inner = (const for const in code.co_consts if isinstance(const, CodeType))
+    return any(name in formats.METHODS for name in code.co_names) or any(
+        _formats(const) for const in inner
+    )
+
+
+# -- files ---------------------------------------------------------------------
+
+
+def _watch_files(event: str, args: tuple[Any, ...]) -> None:
+    if event != "open" or not isinstance(args[0], str | bytes | os.PathLike):
+        return
+    path, flags = os.fsdecode(args[0]), args[2]
+    if _holds_keys(path) and not _reads_keys(sys._getframe(1)):
+        raise PermissionError(f"{path} holds the keys of Sync Studio")
+    writes = isinstance(flags, int) and flags & _WRITES
+    if writes and zones.in_run() and _holds_code(path):
+        alarm.report(f"Project code can't write {path}: Python looks for code there.")
+        raise PermissionError(f"{path} lies where Python looks for code")
+
+
+def _holds_keys(path: str) -> bool:
+    name = os.path.basename(path)
+    if name.startswith(keys.FILE):
+        return True
+    place = keys.configured().place if keys.configured() else ""
+    if keys.ENVIRONMENT in place and name in ("environ", "mem"):
+        return os.path.realpath(path).startswith("/proc/")
+    return keys.OPTION in place and _is_config(path)
+
+
+def _is_config(path: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(config["config"])
+
+
+def _reads_keys(frame: Any) -> bool:
+    if frame.f_globals is vars(keys):
+        return True
+    return frame.f_globals.get("__name__") in _CONFIG_READERS
+
+
+def _holds_code(path: str) -> bool:
+    real = os.path.realpath(path)
+    folders = (*sys.path, *odoo.addons.__path__)
+    return any(
+        real.startswith(os.path.join(os.path.realpath(folder), ""))
+        for folder in folders
+        if os.path.isabs(folder)
+    )
+
+
+# -- models --------------------------------------------------------------------
+
+
+class Models(dict):  # type: ignore[type-arg]
+    """A registry's models by name, which confined code can't change."""
+
+
+def _guard_change(name: str) -> Callable[..., Any]:
+    change = getattr(dict, name)
+
+    def guarded(self: Models, *args: Any, **kwargs: Any) -> Any:
+        if _asks_confined_code(sys._getframe(1)):
+            alarm.refuse("Project code can't put something in the place of a model.")
+        return change(self, *args, **kwargs)
+
+    return guarded
+
+
+def _asks_confined_code(frame: Any) -> bool:
+    if frame.f_globals.get("__name__") == registry.__name__:
+        frame = frame.f_back
+    return zones.is_confined(frame)
+
+
+for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem"):
+    setattr(Models, _name, _guard_change(_name))
+for _name in ("setdefault", "update"):
+    setattr(Models, _name, _guard_change(_name))
+
+
+# -- restarts ------------------------------------------------------------------
+
+
+def _keep_keys_over_restarts() -> None:
+    """Give the keys to the processes that the server starts in its own place."""
+    server._reexec = _with_keys(server._reexec)
+    server.PreforkServer.long_polling_spawn = _with_keys(
+        server.PreforkServer.long_polling_spawn
+    )
+
+
+def _with_keys(start: Callable[..., Any]) -> Callable[..., Any]:
+    def started(*args: Any, **kwargs: Any) -> Any:
+        configured = keys.configured()
+        if not configured or keys.ENVIRONMENT not in configured.place:
+            return start(*args, **kwargs)
+        os.environ[keys.ENVIRONMENT] = b",".join(configured.keys).decode()
+        try:
+            return start(*args, **kwargs)
+        finally:
+            os.environ.pop(keys.ENVIRONMENT, None)
+
+    return started

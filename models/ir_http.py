@@ -1,0 +1,31 @@
+from contextlib import nullcontext
+
+from odoo import models
+from odoo.http import request
+
+from ..engine import calls
+
+WEB_CLIENT = "/web/dataset/call_kw"
+JSON_2 = "/json/2/"
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        with _declared():
+            return super()._dispatch(endpoint)
+
+
+def _declared():
+    path, params = request.httprequest.path, request.params
+    if path.startswith(WEB_CLIENT):
+        call = [params.get("model"), params.get("method")]
+        call += [params.get("args") or [], params.get("kwargs") or {}]
+    elif path.startswith(JSON_2) and "__method__" in params:
+        ids = [params["ids"]] if "ids" in params else []
+        call = [params["__model__"], params["__method__"], ids, params]
+    else:
+        return nullcontext()
+    return calls.declared(request.env.cr, request.env.uid, *call)
