@@ -214,6 +214,10 @@ class TestPull(Odoo2odooCase):
         # Ada is older than Bob's change and Bob alone has one: one avatar travels.
         self.assertEqual(fetched[0], [["id", "in", [self.copy_of(bob)["id"]]]])
         self.assertEqual(fetched[1], ["write_date", "image_1920"])
+        # The oldest date stays Ada's, so Bob is reported again, and not fetched again.
+        self.external.calls.clear()
+        self.assertIn("0 of 2 partners", self.log_text(self.run_pull()))
+        self.assertEqual(len(self.external.called("search_read")), 1)
 
     def test_another_field_s_change_leaves_the_partner_alone(self):
         ada = self.pushed("Ada", image_1920=RED)
@@ -322,6 +326,8 @@ class TestUpload(Odoo2odooCase):
         jobs = self.run_jobs()
         self.assert_all_done(jobs)
         self.assertEqual(len(self.external.named("Sync Studio: Old 7")), 1)
+        chunks = -(-len(jobs.filtered("parent_id")) // 2)
+        self.assertEqual(len(self.external.called("load")), chunks)
 
 
 @tagged("post_install", "-at_install")

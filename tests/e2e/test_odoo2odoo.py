@@ -19,7 +19,7 @@ class TestOdoo2odoo(story.Story):
         partners = self.admin.call("res.partner", "search_count", [])
         self.assertGreaterEqual(len(self._links()), partners)
 
-    def test_two_uploads_at_once_that_forgot_the_links(self):
+    def test_uploads_without_links_find_their_copies_again(self):
         self._upload()
         count = self.studio.external_rpc("res.partner", "search_count", [])
         before = {(row["ref1"], row["ref2"]) for row in self._links()}
