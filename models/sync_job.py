@@ -232,7 +232,10 @@ class SyncJob(models.Model):
                 """
                 SELECT project_id, COALESCE(date_start, date_created), state
                   FROM unnest(%s) AS project (id), LATERAL (
-                       SELECT * FROM sync_job WHERE project_id = project.id
+                       -- A range in place of "=" leads to the index of both columns,
+                       -- not through all jobs that are newer than the project's last.
+                       SELECT * FROM sync_job
+                        WHERE project_id BETWEEN project.id AND project.id
                         ORDER BY project_id DESC, id DESC LIMIT 1) AS job
                 """,
                 ids,
