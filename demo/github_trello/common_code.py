@@ -33,11 +33,15 @@ def queue_pages(numbers, strategy=MERGE):
 def claim(*things):
     """Let no other job work on the same things until this one is over.
 
-    Who sets a link that another job has just set waits for its end, and then starts
-    again: PostgreSQL's "could not serialize access". That job reads the database anew,
-    and so finds the links that the first one has left.
+    It takes a link for each of them. PostgreSQL lets one transaction at a time change
+    it, and none that began before the last one was over: so this job knows all that the
+    others have left.
     """
     names = sorted(f"{ENDS} {thing}" for thing in things)
+    links = env["sync.link"].search([("relation", "=", BUSY), ("ref1", "in", names)])
+    if len(links.try_lock_for_update()) < len(links):
+        text = "Another job is at work on the same."
+        raise RetryableJobError(text, seconds=1, ignore_retry=True)
     set_links(BUSY, [{"job": name, "thing": name} for name in names])
 
 
