@@ -18,6 +18,11 @@
     └── UnknownValue               (also AttributeError) params.X without X
 """
 
+from __future__ import annotations
+
+from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
+from psycopg2 import OperationalError
+
 
 class SyncError(Exception):
     """Something the engine refuses, with a reason that its user understands."""
@@ -74,3 +79,9 @@ class SecretRefused(VaultError):
 
 class UnknownValue(AttributeError):
     """A parameter, text, secret or webhook that the project doesn't have."""
+
+
+def is_concurrency(error: BaseException) -> bool:
+    """Tell whether another transaction was in the way: then it is worth a retry."""
+    concurrent = PG_CONCURRENCY_ERRORS_TO_RETRY
+    return isinstance(error, OperationalError) and error.pgcode in concurrent

@@ -40,6 +40,13 @@ _OPCODES = safe_eval._SAFE_OPCODES | set(
             "CLEANUP_THROW",
             "JUMP_BACKWARD_NO_INTERRUPT",
             "YIELD_FROM",
+            # del d[key]
+            "DELETE_SUBSCR",
+            # match, but for class patterns: they name attributes out of sight
+            "MATCH_MAPPING",
+            "MATCH_SEQUENCE",
+            "MATCH_KEYS",
+            "GET_LEN",
             # assert
             "LOAD_ASSERTION_ERROR",
             # with
@@ -164,6 +171,15 @@ class _Refusals(ast.NodeVisitor):
 
     def visit_Global(self, node: ast.Global) -> None:
         self._refuse(node, "global is not available; return the value instead")
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for statement in node.body:
+            if isinstance(statement, ast.AnnAssign):
+                self._refuse(statement, "annotate variables in functions only")
+        self.generic_visit(node)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        self._refuse(node, "match works with values, lists and dicts, not classes")
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self._refuse(node, "async functions are not available")

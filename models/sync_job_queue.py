@@ -6,10 +6,9 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from psycopg2 import OperationalError
 
 from ..engine import live, payloads
-from ..engine.errors import JobFailed
+from ..engine.errors import JobFailed, is_concurrency
 
 OPTIONS = {
     "priority",
@@ -179,7 +178,7 @@ class SyncJobQueue(models.Model):
 
     def _handle_failure(self, run, error):
         """Keep the logs of a failed run; return the exception for the queue."""
-        if isinstance(error, OperationalError) and error.pgcode:
+        if is_concurrency(error):
             run.logs.add("warning", "message", f"To be retried: {error}")
             failure = error
         elif isinstance(error, RetryableJobError):

@@ -3,9 +3,8 @@ from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.addons.queue_job.exception import RetryableJobError
-from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
-from psycopg2 import OperationalError
 
+from ..engine.errors import is_concurrency
 from ..engine.response import Response, make_response
 
 RETRY_AFTER = 60  # seconds
@@ -33,7 +32,7 @@ class SyncJobWebhook(models.Model):
             response = make_response(run.call(delivery.snapshot.handler, httprequest))
             self.env.flush_all()
         except Exception as error:
-            if _is_concurrency(error):
+            if is_concurrency(error):
                 raise  # Odoo runs the whole request again
             self.env.cr.rollback()
             return delivery.fail(error)
@@ -125,13 +124,6 @@ def _form(httprequest):
     fields = [f"{key}={value}" for key, value in httprequest.form.items(multi=True)]
     files = [f"{key}: file {f.filename}" for key, f in httprequest.files.items()]
     return "\n".join(fields + files)
-
-
-def _is_concurrency(error):
-    return (
-        isinstance(error, OperationalError)
-        and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY
-    )
 
 
 def _now():

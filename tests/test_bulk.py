@@ -41,7 +41,7 @@ class TestBulk(SyncCase):
         self.assertEqual(sorted(links.search_links("shop").external), ["3", "4"])
 
     def test_odoo2x_and_the_flags(self):
-        self.env["res.partner"].create([{"name": f"Up{n}"} for n in range(3)])
+        self.env["res.partner"].create([{"name": f"Upward {n}"} for n in range(3)])
         job = self.run_lines(
             """
             def create(partners):
@@ -50,7 +50,7 @@ class TestBulk(SyncCase):
             def update(pairs):
                 log([external for partner, external in pairs])
 
-            partners = env["res.partner"].search([("name", "like", "Up")])
+            partners = env["res.partner"].search([("name", "like", "Upward")])
             info = {"relation": "up", "x": {"create": create, "update": update}}
             log(len(sync_odoo2x(partners, info, create=False).skipped))
             log(len(sync_odoo2x(partners, info).created))

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import SyncCase
 
@@ -142,6 +143,18 @@ class TestJobs(SyncCase):
             (queued.priority, queued.max_retries, queued.name), (3, 9, "later")
         )
         self.assertTrue(queued.eta)
+
+    def test_database_error_that_wont_go_away_has_a_traceback(self):
+        with mute_logger("odoo.sql_db"):
+            job = self.run_lines(
+                """
+                with env.cr.savepoint():
+                    env.cr.execute("SET LOCAL statement_timeout = 20")
+                    env.cr.execute("SELECT pg_sleep(5)")
+                """
+            )
+        self.assertEqual(job.state, "failed")
+        self.assertIn("line 5, in handle_button", self.log_text(job))
 
     def test_project_code_cant_end_the_transaction(self):
         for end in ("commit", "rollback"):

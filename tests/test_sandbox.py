@@ -33,6 +33,19 @@ class TestSandbox(SyncCase):
         self.assert_done(job)
         self.assertEqual(self.messages(job), ["[\n  2,\n  1,\n  4,\n  4\n]"])
 
+    def test_deleting_items_and_matching_work(self):
+        job = self.run_lines(
+            """
+            order = {"state": "paid", "lines": [1, 2, 3], "draft": True}
+            del order["draft"]
+            match order:
+                case {"state": "paid", "lines": [first, *_]}:
+                    log(f"{first} {sorted(order)}")
+            """
+        )
+        self.assert_done(job)
+        self.assertEqual(self.messages(job), ["1 ['lines', 'state']"])
+
     def test_builtins_that_safe_eval_lacks(self):
         job = self.run_lines(
             """
@@ -80,8 +93,11 @@ class TestSandbox(SyncCase):
             ("x = (lambda: 1).func_globals", "func_globals is forbidden"),
             ("env.x = 1", "attributes can't be set"),
             ("async def f():\n    pass", "async"),
+            ("x: int = 1", "in functions only"),
         ):
             self.assert_refused(f"{head}{line}", "Line 3", reason)
+        code = f"{head}match env:\n    case str():\n        pass"
+        self.assert_refused(code, "Line 4", "not classes")
 
     def test_syntax_error_names_its_line(self):
         self.assert_refused("def handle_button():\n    x = = 1\n", "Line 2")
