@@ -247,7 +247,7 @@ def sync_labels(strategy=MERGE):
     """Let repository and board have the same labels, whoever has changed them."""
     claim("labels")
     on_github = {label["id"]: label for label in github_labels()}
-    on_trello = {label["id"]: label for label in trello_board("labels", limit=1000)}
+    on_trello = {label["id"]: label for label in trello_labels()}
     delete_halves(on_github, on_trello)
     pair_new(on_github, on_trello)
     for link in search_links(LABEL, github=None, trello=None):
@@ -308,8 +308,7 @@ def add_to_github(on_github, other):
 
 
 def add_to_trello(on_trello, label):
-    values = {"name": label["name"], "color": nearest(label["color"])}
-    other = trello("POST", f"boards/{params.TRELLO_BOARD_ID}/labels", **values)
+    other = trello_create_label(label["name"], nearest(label["color"]))
     on_trello[other["id"]] = other
     return other
 

@@ -219,33 +219,25 @@ def _github_trouble(error):
 
 
 def trello(method, path, **values):
-    """Call Trello; return what it answers, None for what is deleted."""
-    log_transmission("Trello", f"{method} {path} {json.dumps(values)}")
-    url = f"{_address('TRELLO_API_URL')}/{path}"
-    options = {"params" if method == "GET" else "json": values}
-    try:
-        answer = _session().request(method, url, timeout=_TIMEOUT, **options)
-    except _requests.RequestException as error:
-        raise _absence("Trello", "TRELLO_API_URL", error) from None
-    if answer.status_code in _GONE and method in ("GET", "DELETE"):
-        return None
-    return _read(answer)
-
-
-def trello_board(what, **values):
-    """Return things on the board: its lists, cards or labels."""
-    found = trello("GET", f"boards/{params.TRELLO_BOARD_ID}/{what}", **values)
-    if found is None:
-        raise UserError(
-            f"Trello shows no board {params.TRELLO_BOARD_ID}: correct the parameter "
-            "TRELLO_BOARD_ID, or what the token may do."
-        )
-    return found
+    """Call Trello about a card, a label or an action; return None for a deleted one."""
+    if not _re.fullmatch(r"(cards|labels|actions)[/\w]*", path):
+        raise UserError(f"Only cards, labels and actions can be changed, not {path}.")
+    return _trello(method, path, values)
 
 
 def trello_lists():
     """Return the board's lists, archived ones too."""
     return _lists()
+
+
+def trello_labels():
+    """Return the board's labels."""
+    return _board("labels", limit=1000)
+
+
+def trello_cards():
+    """Return description and labels of the board's cards, of archived ones too."""
+    return _cards()
 
 
 def trello_find_card(mark):
@@ -255,29 +247,59 @@ def trello_find_card(mark):
             return trello("GET", f"cards/{card['id']}")
 
 
+def trello_create_label(name, color):
+    """Create a label on the board and return it."""
+    values = {"name": name, "color": color}
+    return _trello("POST", f"boards/{params.TRELLO_BOARD_ID}/labels", values)
+
+
 def trello_add_webhook(url):
     """Let Trello report changes on the board to a URL."""
     trello_remove_webhook(url)
     board = trello_lists()[0]["idBoard"]
-    trello("POST", "webhooks", callbackURL=url, idModel=board, description=_CLIENT)
+    values = {"callbackURL": url, "idModel": board, "description": _CLIENT}
+    _trello("POST", "webhooks", values)
 
 
 def trello_remove_webhook(url):
     """Let Trello forget a URL."""
-    for hook in trello("GET", f"tokens/{secrets.TRELLO_TOKEN}/webhooks") or ():
+    for hook in _trello("GET", f"tokens/{secrets.TRELLO_TOKEN}/webhooks", {}) or ():
         if hook["callbackURL"] == url:
-            trello("DELETE", f"webhooks/{hook['id']}")
+            _trello("DELETE", f"webhooks/{hook['id']}", {})
 
 
-# What a job may ask for again and again, it asks Trello only once.
+def _trello(method, path, values):
+    log_transmission("Trello", f"{method} {path} {json.dumps(values)}")
+    url = f"{_address('TRELLO_API_URL')}/{path}"
+    where = "params" if method == "GET" else "json"
+    try:
+        answer = _session().request(method, url, timeout=_TIMEOUT, **{where: values})
+    except _requests.RequestException as error:
+        raise _absence("Trello", "TRELLO_API_URL", error) from None
+    if answer.status_code in _GONE and method in ("GET", "DELETE"):
+        return None
+    return _read(answer)
+
+
+def _board(what, **values):
+    found = _trello("GET", f"boards/{params.TRELLO_BOARD_ID}/{what}", values)
+    if found is None:
+        raise UserError(
+            f"Trello shows no board {params.TRELLO_BOARD_ID}: correct the parameter "
+            "TRELLO_BOARD_ID, or what the token may do."
+        )
+    return found
+
+
+# What a job may ask for again and again, it asks only once.
 @_functools.cache
 def _lists():
-    return trello_board("lists", filter="all")
+    return _board("lists", filter="all")
 
 
 @_functools.cache
 def _cards():
-    return trello_board("cards", filter="all", fields="desc", limit=1000)
+    return _board("cards", filter="all", fields="desc,idLabels", limit=1000)
 
 
 @_functools.cache
@@ -305,7 +327,11 @@ def _read(answer):
         return None  # somebody attached or detached the same label meanwhile
     if not answer.ok:
         raise UserError(f"Trello answers: {answer.status_code} {answer.text[:400]}")
-    return answer.json()
+    try:
+        return answer.json()
+    except ValueError:
+        text = "This is no Trello: correct the parameter TRELLO_API_URL."
+        raise UserError(text) from None
 
 
 # -- both ------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def find_drift():
     """Return the issues whose cards have other labels than when both were equal."""
     issues, pairs, before = issues_by_card(), label_pairs(), labels_before()
     found = set()
-    for card in trello_board("cards", filter="all", fields="idLabels", limit=1000):
+    for card in trello_cards():
         issue = issues.get(card["id"], "")
         labels = {pairs[key] for key in card["idLabels"] if key in pairs}
         if labels != before.get(issue, set()):
