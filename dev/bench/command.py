@@ -12,8 +12,7 @@ from pathlib import Path
 
 from ..errors import DevError
 from ..ui import Step, say, seconds
-from . import fill
-from .lab import Lab, open_lab
+from .lab import Labs, open_labs
 from .result import Result
 from .rows import ROWS, Row
 from .table import as_rst, as_text
@@ -39,10 +38,11 @@ def main(arguments: Sequence[str]) -> int:
         if options.json:
             # Progress goes aside: only the outcome is printed.
             stack.enter_context(redirect_stdout(sys.stderr))
-        lab = stack.enter_context(open_lab())
-        session = _Session(lab, options.rounds, began)
-        session.run(rows)
-        generator = lab.load.name
+        labs = stack.enter_context(open_labs())
+        session = _Session(labs, options.rounds, began)
+        for row in rows:
+            session.measure(row)
+        generator = labs.load.name
     _show(session.results, options)
     if not options.json:
         took = seconds(time.monotonic() - began)
@@ -79,43 +79,20 @@ def _parser() -> argparse.ArgumentParser:
 class _Session:
     """Measure rows in their order, as long as there is time."""
 
-    def __init__(self, lab: Lab, rounds: int, began: float) -> None:
-        self._lab = lab
+    def __init__(self, labs: Labs, rounds: int, began: float) -> None:
+        self._labs = labs
         self._rounds = rounds
         self._end = began + _LIMIT
-        self._small: dict[str, object] = {}
         self.results: list[Result] = []
         self.skipped: list[str] = []
 
-    def run(self, rows: list[Row]) -> None:
-        """Measure with small tables first, then with large ones."""
-        for row in rows:
-            if row.before:
-                with _step(row, "small tables"):
-                    self._small[row.name] = row.before(self._lab, self._rounds)
-        for row in rows:
-            if not row.large:
-                self._measure(row)
-        large = [row for row in rows if row.large]
-        if large and self._has_time():
-            self._lab.fill(fill.LARGE)
-        for row in large:
-            self._measure(row)
-
-    def _measure(self, row: Row) -> None:
-        if not self._has_time():
+    def measure(self, row: Row) -> None:
+        """Measure a row, unless the time is over."""
+        if time.monotonic() > self._end:
             self.skipped.append(row.name)
             return
-        before = [self._small[row.name]] if row.before else []
-        with _step(row):
-            self.results += row.measure(self._lab, self._rounds, *before)
-
-    def _has_time(self) -> bool:
-        return time.monotonic() < self._end
-
-
-def _step(row: Row, detail: str = "") -> Step:
-    return Step(f"{row.name}: {row.help}" + (f" ({detail})" if detail else ""))
+        with Step(f"{row.name}: {row.help}"):
+            self.results += row.measure(self._labs, self._rounds)
 
 
 def _show(results: list[Result], options: argparse.Namespace) -> None:

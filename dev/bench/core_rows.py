@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from .lab import Lab
+from .lab import Labs
 from .result import MILLISECONDS, SECONDS, Budget, Result, at_most, under
 
 _REPEAT = 100
 _KINDS = ("bare", "trigger", "rule")
 
 
-def engine(lab: Lab, rounds: int) -> list[Result]:
+def engine(labs: Labs, rounds: int) -> list[Result]:
     """Run 240 lines of code, warm."""
-    pairs = [lab.call("engine", _REPEAT) for _ in range(rounds)]
+    pairs = [labs.small.call("engine", _REPEAT) for _ in range(rounds)]
     work = "a run's overhead, 240 lines of code, warm; peer: safe_eval"
     return [Result("engine", work, MILLISECONDS, pairs, under(0.3e-3, "< 0.3 ms"))]
 
 
-def boundary(lab: Lab, rounds: int) -> list[Result]:
+def boundary(labs: Labs, rounds: int) -> list[Result]:
     """Run the same code with secrets in Protected Code, and without."""
-    pairs = [lab.call("boundary", _REPEAT) for _ in range(rounds)]
+    pairs = [labs.small.call("boundary", _REPEAT) for _ in range(rounds)]
     work = "a run with Protected Code and two secrets; peer: all in Common Code"
     budget = Budget("adds < 0.2 ms", lambda ours, ratio: ours - ours / ratio < 0.2e-3)
     return [Result("boundary", work, MILLISECONDS, pairs, budget)]
 
 
-def bulk_create(lab: Lab, rounds: int) -> list[Result]:
+def bulk_create(labs: Labs, rounds: int) -> list[Result]:
     """Create partners with a trigger, without one, and with a rule."""
     found = []
     for number in range(rounds):
         # Each goes first in its turn.
         turn = number % len(_KINDS)
-        found.append(lab.call("bulk_create", [*_KINDS[turn:], *_KINDS[:turn]]))
+        found.append(labs.small.call("bulk_create", [*_KINDS[turn:], *_KINDS[:turn]]))
     bare = [(each["trigger"], each["bare"]) for each in found]
     rule = [(each["trigger"], each["rule"]) for each in found]
     work = "2,000 partners created under a trigger"

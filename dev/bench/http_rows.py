@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from . import fill
-from .lab import Lab, stopwatch
+from .lab import Lab, Labs, stopwatch
 from .result import (
     MEGABYTES,
     MILLISECONDS,
@@ -21,14 +21,16 @@ _RUNS = 10_000
 _WARM_UP = 200
 
 
-def webhook(lab: Lab, rounds: int) -> list[Result]:
+def webhook(labs: Labs, rounds: int) -> list[Result]:
     """Compare with a controller that inserts one row."""
-    return [_compare(lab, rounds, "webhook", "bare", "bare controller", 0.9)]
+    return [_compare(labs.small, rounds, "webhook", "bare", "bare controller", 0.9)]
 
 
-def rule(lab: Lab, rounds: int) -> list[Result]:
+def rule(labs: Labs, rounds: int) -> list[Result]:
     """Compare with an automation rule that runs a line of code."""
-    return [_compare(lab, rounds, "webhook-rule", "rule", "automation rule", 1.4)]
+    return [
+        _compare(labs.small, rounds, "webhook-rule", "rule", "automation rule", 1.4)
+    ]
 
 
 def _compare(
@@ -45,8 +47,9 @@ def _compare(
     return Result(row, work, PER_SECOND, pairs, at_least(ratio))
 
 
-def memory(lab: Lab, rounds: int) -> list[Result]:
+def memory(labs: Labs, rounds: int) -> list[Result]:
     """Compare a worker's memory after many runs with that after the first ones."""
+    lab = labs.small
     url = lab.url("ours")
     lab.load.count(url, _RUNS // 10)
     before = lab.memory()
@@ -59,8 +62,9 @@ def memory(lab: Lab, rounds: int) -> list[Result]:
     return [Result("memory", work, MEGABYTES, [(after, before)], budget, note)]
 
 
-def retention(lab: Lab, rounds: int) -> list[Result]:
+def retention(labs: Labs, rounds: int) -> list[Result]:
     """Delete all old logs while webhooks are answered."""
+    lab = labs.large
     url = lab.url("ours")
     quiet = lab.load.slowest(url, _SECONDS)
     batches: list[float] = []
@@ -69,10 +73,12 @@ def retention(lab: Lab, rounds: int) -> list[Result]:
     lab.call("expire")
 
     def delete() -> None:
-        with stopwatch(seconds):
-            while lab_step(lab, batches):
-                pass
-        gone.set()
+        try:
+            with stopwatch(seconds):
+                while _delete_batch(lab, batches):
+                    pass
+        finally:
+            gone.set()
 
     worker = threading.Thread(target=delete)
     worker.start()
@@ -83,7 +89,7 @@ def retention(lab: Lab, rounds: int) -> list[Result]:
     return [_retention_result(slowest, quiet, batches, seconds[0])]
 
 
-def lab_step(lab: Lab, batches: list[float]) -> bool:
+def _delete_batch(lab: Lab, batches: list[float]) -> bool:
     """Let one worker delete a batch; tell whether there is more."""
     took, more = lab.call("delete_batch")
     batches.append(took)

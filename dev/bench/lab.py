@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -73,27 +74,50 @@ class Lab:
         )
 
 
-@contextlib.contextmanager
-def open_lab() -> Iterator[Lab]:
-    """Provision, start the servers, and lend them; nothing is left of it after."""
-    with environment() as env, contextlib.ExitStack() as stack:
-        env = dataclasses.replace(env, addons=_link_addons(env))
-        name = f"sync_bench_{os.getpid()}"
-        stack.callback(databases.drop, env, name)
-        templates.make(env, templates.STUDIO, name)
-        with Step("Peers") as step:
-            install(env, name, "sync_bench", step)
-        load = Load(env.cache)
+class Labs:
+    """Two labs that are alike but for the size of their tables, opened when needed.
+
+    What must not get slower as tables grow is measured in both of them in turn.
+    """
+
+    def __init__(self, env: Environment, stack: contextlib.ExitStack) -> None:
+        self._env = env
+        self._stack = stack
+        self.load = Load(env.cache)
+
+    @functools.cached_property
+    def small(self) -> Lab:
+        """Return the lab with a thousand rows in each table."""
+        return self._open("small", fill.SMALL)
+
+    @functools.cached_property
+    def large(self) -> Lab:
+        """Return the lab with a million rows in each table."""
+        return self._open("large", fill.LARGE)
+
+    def _open(self, kind: str, size: fill.Size) -> Lab:
+        name = f"sync_bench_{os.getpid()}_{kind}"
+        self._stack.callback(databases.drop, self._env, name)
+        templates.make(self._env, templates.STUDIO, name)
+        with Step(f"Peers in the {kind} database") as step:
+            install(self._env, name, "sync_bench", step)
         server = OdooServer(
-            env, name, port=free_port(), workers=_WORKERS, job_runner=True
+            self._env, name, port=free_port(), workers=_WORKERS, job_runner=True
         )
-        with Step("Servers"):
-            stack.callback(server.stop)
+        with Step(f"Servers of the {kind} database"):
+            self._stack.callback(server.stop)
             server.start()
             server.wait()
-        lab = Lab(env, server, load)
-        lab.fill(fill.SMALL)
-        yield lab
+        lab = Lab(self._env, server, self.load)
+        lab.fill(size)
+        return lab
+
+
+@contextlib.contextmanager
+def open_labs() -> Iterator[Labs]:
+    """Provision, and lend the labs; nothing is left of them after."""
+    with environment() as env, contextlib.ExitStack() as stack:
+        yield Labs(dataclasses.replace(env, addons=_link_addons(env)), stack)
 
 
 def _link_addons(env: Environment) -> Path:

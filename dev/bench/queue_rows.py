@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from .lab import Lab, stopwatch
+from .lab import Lab, Labs, stopwatch
 from .result import PER_SECOND, Result, at_least
 
 _ENQUEUED = 200
 _JOBS = 80
 
 
-def enqueue(lab: Lab, rounds: int) -> list[Result]:
+def enqueue(labs: Labs, rounds: int) -> list[Result]:
     """Queue jobs in one transaction."""
-    pairs = [lab.call("enqueue", _ENQUEUED) for _ in range(rounds)]
+    pairs = [labs.small.call("enqueue", _ENQUEUED) for _ in range(rounds)]
     rates = [(1 / ours, 1 / peer) for ours, peer in pairs]
     work = "jobs queued; peer: bare queue_job"
     return [Result("enqueue", work, PER_SECOND, rates, at_least(0.9))]
 
 
-def run(lab: Lab, rounds: int) -> list[Result]:
+def run(labs: Labs, rounds: int) -> list[Result]:
     """Let the job runner run jobs that do nothing."""
     pairs = []
     for kind in ("ours", "peer"):
-        _rate(lab, kind)
+        _rate(labs.small, kind)
     for number in range(rounds):
         order = ("ours", "peer") if number % 2 else ("peer", "ours")
-        rates = {kind: _rate(lab, kind) for kind in order}
+        rates = {kind: _rate(labs.small, kind) for kind in order}
         pairs.append((rates["ours"], rates["peer"]))
     work = "no-op jobs run by the job runner; peer: bare queue_job"
     return [Result("queue", work, PER_SECOND, pairs, at_least(0.9))]

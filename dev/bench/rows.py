@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from . import core_rows, http_rows, queue_rows, table_rows
-from .lab import Lab
+from .lab import Labs
 from .result import Result
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement, which may give several lines of the table.
-
-    `before` measures while the tables are small; what it returns is handed on to
-    `measure`, which finds them full if `large` is set.
-    """
+    """One measurement, which may give several lines of the table."""
 
     name: str
     help: str
-    measure: Callable[..., list[Result]]
-    large: bool = False
-    before: Callable[[Lab, int], Any] | None = None
+    measure: Callable[[Labs, int], list[Result]]
 
 
 ROWS = (
@@ -34,28 +27,10 @@ ROWS = (
     Row("bulk-create", "2,000 partners under a trigger", core_rows.bulk_create),
     Row("enqueue", "queueing a job, against bare queue_job", queue_rows.enqueue),
     Row("queue", "running queued jobs, against bare queue_job", queue_rows.run),
-    Row("links", "links, with a million", table_rows.links, large=True),
-    Row(
-        "lookup",
-        "a link among a million, against one among a thousand",
-        table_rows.lookup,
-        large=True,
-        before=table_rows.lookup_before,
-    ),
-    Row(
-        "run",
-        "a queued run with a million logs, against a thousand",
-        table_rows.run,
-        large=True,
-        before=table_rows.run_before,
-    ),
-    Row(
-        "views",
-        "opening views with a million logs, against a thousand",
-        table_rows.views,
-        large=True,
-        before=table_rows.views_before,
-    ),
+    Row("links", "links, with a million", table_rows.links),
+    Row("lookup", "a link among a million, and a thousand", table_rows.lookup),
+    Row("run", "a run with a million logs, and a thousand", table_rows.run),
+    Row("views", "views with a million logs, and a thousand", table_rows.views),
     Row("memory", "a worker's memory over 10,000 runs", http_rows.memory),
-    Row("retention", "deleting a million logs", http_rows.retention, large=True),
+    Row("retention", "deleting a million logs", http_rows.retention),
 )
