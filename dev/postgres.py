@@ -23,6 +23,8 @@ from .errors import CommandFailed, DevError
 from .processes import run, tail
 from .ui import Step, say
 
+# Odoo's user must not be able to read files of the server: see doc/security.rst.
+_OWNER = "postgres"
 _USER = "odoo"
 # PostgreSQL refuses to run as root; this account exists on every Linux.
 _UNPRIVILEGED = "nobody"
@@ -132,7 +134,7 @@ class _Embedded:
         self._programs = programs
         # The data folder belongs to one major version: `pginstall18` has version 18.
         major = programs.parent.name.removeprefix("pginstall")
-        self._data = cache.folder / f"postgres-{major or 16}"
+        self._data = cache.folder / f"postgres-{major or 16}-{_USER}"
         self._user = pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
 
     def env(self) -> dict[str, str]:
@@ -163,7 +165,11 @@ class _Embedded:
     def _create(self) -> None:
         with Step("PostgreSQL"), self._cache.scratch("postgres") as folder:
             self._let_in(folder)
-            self._call("initdb", "-D", folder, "-U", _USER, "-E", "UTF8", "--locale=C")
+            self._call("initdb", "-D", folder, "-U", _OWNER, "-E", "UTF8", "--locale=C")
+            self._call(
+                *("postgres", "--single", "-D", folder, "postgres"),
+                stdin=f"CREATE ROLE {_USER} LOGIN CREATEDB;\n",
+            )
             with (folder / "postgresql.conf").open("a") as settings:
                 settings.write(_SETTINGS)
             folder.rename(self._data)
@@ -222,7 +228,9 @@ class _Embedded:
     def _control(self, action: str, *arguments: str | Path) -> None:
         self._call("pg_ctl", "-s", "-w", "-D", self._data, *arguments, action)
 
-    def _call(self, program: str, *arguments: str | Path) -> None:
+    def _call(
+        self, program: str, *arguments: str | Path, stdin: str | None = None
+    ) -> None:
         run(
             [self._programs / program, *arguments],
             what=f"call {program}",
@@ -230,4 +238,5 @@ class _Embedded:
             cwd=Path("/"),
             log=self._cache.log,
             user=self._user,
+            stdin=stdin,
         )

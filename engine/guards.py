@@ -20,7 +20,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
@@ -114,12 +114,20 @@ def _reads_keys(frame: Any) -> bool:
 
 def _holds_code(path: str) -> bool:
     real = os.path.realpath(path)
-    folders = (*sys.path, *odoo.addons.__path__)
     return any(
         real.startswith(os.path.join(os.path.realpath(folder), ""))
-        for folder in folders
+        for folder in _code_folders()
         if os.path.isabs(folder)
     )
+
+
+def _code_folders() -> Iterator[str]:
+    yield from sys.path
+    yield from odoo.addons.__path__
+    # An addon may be a link that leads out of the addons path.
+    for name, module in list(sys.modules.items()):
+        if name.startswith("odoo.addons.") and name.count(".") == 2:
+            yield from getattr(module, "__path__", ())
 
 
 # -- models --------------------------------------------------------------------

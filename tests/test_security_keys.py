@@ -127,7 +127,10 @@ class TestSecurityKeys(SecurityCase):
         self.env.invalidate_all()
         self.env.registry.clear_cache()
         self.assertNotEqual(self.token(), old_token)
-        self.assertFalse(rotation.problems(self.env.cr, only_first=True))
+        # The demo projects were signed with the key of the data directory.
+        own = (self.project.name, f"secret/{self.project.id}/")
+        for problem in rotation.problems(self.env.cr, only_first=True):
+            self.assertFalse([name for name in own if name in problem], problem)
         rotation.forget_old_keys()
         self.assertEqual(self.run_bank().state, "done")
         owner = f"secret/{self.project.id}/TOKEN"
