@@ -149,28 +149,29 @@ def _draft(path: str, keys: Keys) -> str:
 
 def fernets(create: bool = False) -> list[Fernet]:
     """Return the keys ready for use, the one that locks first."""
-    try:
-        return [Fernet(key) for key in load(create)] or _no_key()
-    except ValueError:
+    return [Fernet(key) for key in signing(create)]
+
+
+def signing(create: bool = False) -> Keys:
+    """Return the keys as they are, the one that signs first.
+
+    :raise KeyMismatch: if one is no key
+    """
+    found = load(create)
+    if not found or not all(map(_is_key, found)):
         _no_key()
+    return found
 
 
-def signing(create: bool = False) -> list[bytes]:
-    """Return the keys as bytes, the one that signs first."""
+def _is_key(key: bytes) -> bool:
     try:
-        return [_checked(key) for key in load(create)] or _no_key()
+        return len(base64.urlsafe_b64decode(key)) == _SIZE
     except ValueError:
-        _no_key()
-
-
-def _checked(key: bytes) -> bytes:
-    if len(base64.urlsafe_b64decode(key)) != _SIZE:
-        raise ValueError("not a key")
-    return key
+        return False
 
 
 def _no_key() -> NoReturn:
     raise KeyMismatch(
         f"What stands in {place()} is not a key: it must be 32 bytes in URL-safe "
         f"base64. Restore it from its backup."
-    ) from None
+    )

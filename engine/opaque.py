@@ -140,25 +140,44 @@ def _exported(name: str, value: Any) -> Exported:
     return found
 
 
+class Failed(NamedTuple):
+    """An exception that is to be raised where no variable holds an original."""
+
+    error: Exception
+
+
 def _enter(
     exported: Exported, operation: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    outcome = attempt(_perform, exported, operation, args, kwargs)
+    if isinstance(outcome, Failed):
+        # Its traceback begins here: this frame knows the exported handle only.
+        raise outcome.error
+    return outcome
+
+
+def attempt(function: Callable[..., Any], *args: Any) -> Any:
+    """Return what ``function`` returns, or :class:`Failed` with its exception, cut."""
+    try:
+        return function(*args)
+    except Exception as error:
+        return Failed(_cut(error))
+
+
+def _perform(
+    exported: Exported,
+    operation: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> Any:
     target = _original(exported)
     args = tuple(_imported(arg) for arg in args)
     kwargs = {key: _imported(arg) for key, arg in kwargs.items()}
-    try:
-        return export(exported.__name__, operation(target, *args, **kwargs))
-    except Exception as error:
-        failure = cut(error)
-    # Outside the handler, so that no context links back to the protected frames.
-    raise failure
+    return export(exported.__name__, operation(target, *args, **kwargs))
 
 
-def cut(error: Exception) -> Exception:
-    """Return an exception of Protected Code without anything that leads back there.
-
-    Raise it outside of the handler that caught ``error``.
-    """
+def _cut(error: Exception) -> Exception:
+    """Return an exception of Protected Code without anything that leads back there."""
     known = _registry.get()
     lines = user_lines(error.__traceback__, known.sources)
     failure = stripped(error, known.mask)

@@ -75,7 +75,10 @@ class Run:
 # Functions from here on: sandboxed code can prepare a run too, and call its methods.
 def _namespace(run: Run) -> Namespace:
     base = namespaces.helpers(run.env, run.project, run.logs, run.add_job)
-    common = {**base, **_run_protected(run, base)}
+    exported = opaque.attempt(_run_protected, run, base)
+    if isinstance(exported, opaque.Failed):
+        raise exported.error
+    common = {**base, **exported}
     _run_sandboxed(run.project.common_code, run.project.common_file, common)
     task = namespaces.task(common, run.project, run.webhook_urls, run.trigger)
     _run_sandboxed(run.task.code, run.task.file, task)
@@ -93,17 +96,9 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
         base, Secrets(run.env, run.project, run.mask), run.logs
     )
     namespace = {**given, "__builtins__": PROTECTED_BUILTINS}
-    _execute(run.project, namespace)
+    code = _compiled(run.project.protected_code, run.project.protected_file)
+    exec(code, namespace)  # noqa: S102
     return namespaces.exports(namespace, given)
-
-
-def _execute(project: Project, namespace: Namespace) -> None:
-    try:
-        exec(_compiled(project.protected_code, project.protected_file), namespace)  # noqa: S102
-        return
-    except Exception as error:
-        failure = opaque.cut(error)
-    raise failure
 
 
 @contextmanager

@@ -7,8 +7,10 @@ reachable from Odoo's own Python alone, and who hands a value on has to check.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
+from contextlib import suppress
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 
 from . import keys
 from .errors import KeyMismatch
@@ -36,21 +38,20 @@ def decrypt(owner: str, token: str) -> str:
 
 
 def _open(owner: str, token: str) -> str:
-    for fernet in keys.fernets():
-        text = _try(fernet, token)
-        if text is not None:
-            return text
+    # No variable here holds a key: the traceback of the exception leads here.
+    if (text := next(_texts(token), None)) is not None:
+        return text
     raise KeyMismatch(
         f"The key in {keys.place()} doesn't open the secret {_name(owner)}. "
         f"Put the right key back, or let a Manager set the secret again."
     )
 
 
-def _try(fernet: Fernet, token: str) -> str | None:
-    try:
-        return fernet.decrypt(token.encode()).decode()
-    except InvalidToken:
-        return None
+def _texts(token: str, only_first: bool = False) -> Iterator[str]:
+    """Yield what the keys, or the first one alone, make of ``token``."""
+    for fernet in keys.fernets()[: 1 if only_first else None]:
+        with suppress(InvalidToken):
+            yield fernet.decrypt(token.encode()).decode()
 
 
 def _name(owner: str) -> str:
@@ -59,8 +60,7 @@ def _name(owner: str) -> str:
 
 def opens(owner: str, token: str, only_first: bool = False) -> bool:
     """Tell whether the keys, or the first one alone, open ``token`` for ``owner``."""
-    chosen = keys.fernets()[: 1 if only_first else None]
-    texts = [text for text in (_try(f, token) for f in chosen) if text is not None]
+    texts = _texts(token, only_first)
     return any(text.startswith(f"{owner}\0") for text in texts)
 
 

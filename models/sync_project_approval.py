@@ -85,9 +85,9 @@ def describe(project):
         "diff": _diff(signed or Approval(), current),
         "signed": bool(signed),
         "approved_by": signed and project.approved_by.display_name,
-        "approved_on": signed and str(project.approved_on),
+        "approved_on": signed and fields.Datetime.to_string(project.approved_on),
         "changed_by": project.write_uid.display_name,
-        "changed_on": str(project.write_date),
+        "changed_on": fields.Datetime.to_string(project.write_date),
     }
 
 
@@ -202,7 +202,7 @@ class SyncProject(models.Model):
             if vals.get(field):
                 require(self.env, "no request may change it", None, field)
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # pylint: disable=method-required-super
         copies = self.browse()
         for project in self:
             copies |= project._copy_approved(default)
@@ -218,7 +218,7 @@ class SyncProject(models.Model):
         code = approved.code if approved else ""
         change = authority.Change(self._name, None, "protected_code", code)
         with authority.asked([change] if code else []):
-            copy = super().copy(default)
+            copy = super().copy(default)  # pylint: disable=super-method-mismatch
         if approved:
             _lock(copy.param_ids, approved.params)
         return copy

@@ -20,6 +20,7 @@ from . import (
     test_security_process,
     test_security_records,
     test_security_sandboxes,
+    test_security_tours,
     test_tours,
     test_triggers,
     test_views,

@@ -5,6 +5,7 @@ dunder names included: nothing that is not called may lead to a secret or the ke
 """
 
 import sys
+import traceback
 import warnings
 from collections import deque
 
@@ -105,7 +106,7 @@ class TestSecurityCrawler(SecurityCase):
         return values
 
     @mute_logger(
-        "odoo.addons.sync.engine.alarm", "odoo.orm.registry", "odoo.tools.cache"
+        "odoo.addons.sync.engine.alarm", "odoo.tools.cache", "odoo.tools.translate"
     )
     def crawl(self, starts):
         crawler = Crawler(self.needles().values())
@@ -169,12 +170,23 @@ class TestSecurityCrawler(SecurityCase):
         ):
             self.assertTrue(self.crawl(leak).leaks)
 
-    def failure(self, namespace):
+    def failure(self, namespace, call="fail"):
         try:
-            namespace["fail"]()
-        except ValueError as error:
+            namespace[call]()
+        except (ValueError, OSError) as error:
             return error
         return None
+
+    def test_tracebacks_lead_to_no_original(self):
+        _run, namespace = self.namespace()
+        for call in ("fail", "fail_in_http"):
+            error = self.failure(namespace, call)
+            self.assertIsNone(error.__cause__ or error.__context__)
+            frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
+            # The first one is this test's own.
+            starts = {f"frame {n}": f.f_locals for n, f in enumerate(frames[1:])}
+            self.assertTrue(starts)
+            self.assertEqual(self.crawl(starts).leaks, [])
 
     def test_namespaces_hide_their_modules(self):
         """Where the crawler would go on through globals, hidden values end it."""

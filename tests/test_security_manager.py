@@ -142,7 +142,8 @@ class TestSecurityManager(HttpCase):
         self.env.registry.clear_cache()
         self.authenticate("sync_developer", "sync_developer")
         self.assertEqual(self.rpc("/sync/secret/show", secret_id=self.secret.id), TOKEN)
-        noticed = self.env["sync.audit"].search([("action", "=", "manager_added")])
+        trail = self.env["sync.audit"].with_user(self.manager)
+        noticed = trail.search([("action", "=", "manager_added")])
         self.assertEqual(noticed[0].subject, f"user {self.developer.id}")
         self.assertIn("first use", noticed[0].note)
 
