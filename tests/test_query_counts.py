@@ -14,6 +14,9 @@ def handle_webhook(request):
 def handle_button():
     log("clicked")
 
+def handle_cron():
+    pass
+
 def handle_db(records):
     log(len(records))
 """
@@ -74,7 +77,7 @@ class TestQueryCounts(SyncCase):
 
     # -- events of the database --------------------------------------------------
 
-    def create(self, count):
+    def make_partners(self, count):
         self.env["res.partner"].create([{"name": f"P {n}"} for n in range(count)])
 
     def extra_queries(self, trigger, count):
@@ -82,10 +85,10 @@ class TestQueryCounts(SyncCase):
         counts = []
         for active in (True, False):
             trigger.active = active
-            self.create(1)
+            self.make_partners(1)
             self.env.cr.flush()
             forget(self.env.cr)
-            counts.append(self.queries(lambda: self.create(count)))
+            counts.append(self.queries(lambda: self.make_partners(count)))
         return counts[0] - counts[1]
 
     def test_db_trigger(self):
@@ -137,6 +140,9 @@ class TestQueryCounts(SyncCase):
         for number in range(count):
             project = self.make_project(name=f"Project {number}")
             task = self.make_task(CODE, project)
+            self.make_trigger(task, "cron", name="Nightly")
+            model = self.env["ir.model"]._get_id("res.partner")
+            self.make_trigger(task, "db", name="New partner", model_id=model)
             trigger = self.make_trigger(task)
             job = trigger._enqueue()
             job._run_queued()
@@ -159,7 +165,7 @@ class TestQueryCounts(SyncCase):
         self.assert_list_queries("sync.task", "list", 6)
 
     def test_trigger_list(self):
-        self.assert_list_queries("sync.trigger", "list", 3)
+        self.assert_list_queries("sync.trigger", "list", 4)
 
     def test_job_list(self):
         self.assert_list_queries("sync.job", "list", 6)
