@@ -6,6 +6,7 @@ from . import (
     test_demo_github_trello_labels,
     test_demo_odoo2odoo,
     test_demo_telegram,
+    test_demo_telegram_send,
     test_docs,
     test_jobs,
     test_links,

@@ -62,18 +62,23 @@ def remove_webhook():
 
 def send_text(chat, text, entities):
     """Send a text to a chat; entities are dicts with type, offset and length."""
-    found = [_telegram.MessageEntity(**entity) for entity in entities]
+    found = [_entity(**entity) for entity in entities]
     # Telegram counts as UTF-16 does: most emojis have a length of 2.
     found = _telegram.MessageEntity.adjust_message_entities_to_utf_16(text, found)
     options = {"chat_id": chat, "text": text, "entities": found}
     _call(_telegram.Bot.send_message, f"to {chat}: {text}", **options)
 
 
+def _entity(type, offset, length, url=None):
+    return _telegram.MessageEntity(type, offset, length, url)
+
+
 def send_file(chat, name, data):
     """Send a file to a chat."""
     if len(data) > _MAX_FILE:
         raise Refused(f"{name} is too big for Telegram")
-    options = {"chat_id": chat, "document": data, "filename": name}
+    # Nothing but bytes: the library takes a text for the path of a file on this server.
+    options = {"chat_id": chat, "document": bytes(data), "filename": name}
     about = f"to {chat}: {name}, {len(data)} bytes"
     _call(_telegram.Bot.send_document, about, **options)
 
