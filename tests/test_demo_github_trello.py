@@ -459,6 +459,20 @@ class TestGitHubTrelloFaults(GitHubTrelloCase):
         self.assert_fails("Set the parameter TRELLO_API_URL", TRELLO_API_URL="")
         self.assert_fails("Set the parameter GITHUB_API_URL", GITHUB_API_URL="x")
 
+    def test_address_of_something_else(self):
+        page = f"{self.trello.url}/_sim/?"
+        self.assert_fails("This is no Trello", TRELLO_API_URL=page)
+
+    def test_tasks_reach_nothing_else_on_trello(self):
+        for path in ("boards/simBoard", "cards/../boards/simBoard", "tokens/x"):
+            with mute_logger(LOGGER):
+                job = self.run_lines(f"trello('DELETE', {path!r})", self.project)
+            self.assertIn("Only cards, labels and actions", job.error)
+
+    def test_only_managers_change_where_the_tokens_go(self):
+        urls = self.project.param_ids.filtered("locked").mapped("key")
+        self.assertEqual(sorted(urls), ["GITHUB_API_URL", "TRELLO_API_URL"])
+
     def test_repository_that_the_token_may_not_see_deletes_nothing(self):
         issue = self.open_issue("Broken", None, ["bug"])
         self.github.store.repositories.clear()

@@ -181,6 +181,28 @@ class TestGitHubTrelloLabels(GitHubTrelloCase):
         self.reader.add_label(card, self.board_label("bug"))
         self.assertFalse(self.settle())
 
+    def test_two_repositories_share_a_board(self):
+        other = self.github.store.add_repository("demo/other")
+        project = self.project.copy()
+        for line in project.secret_ids:
+            secret = self.github.token if "GITHUB" in line.key else self.trello.token
+            line.value = self.trello.secret if line.key == "TRELLO_SECRET" else secret
+        repo = project.param_ids.filtered(lambda line: line.key == "GITHUB_REPO")
+        repo.value = other.full_name
+        buttons = project.trigger_ids.filtered(lambda each: each.type == "button")
+        buttons.filtered(lambda each: "Create" in each.name).action_run_now()
+        self.settle_all()
+        person = self.github.visitor(repository=other.full_name)
+        issue = person.open_issue("Elsewhere", None, ["bug"])
+        self.assertEqual(issue.number, self.issue.number)
+        self.settle_all()
+        self.assertEqual(len(self.trello.board.cards), 2)
+        self.assertEqual([*self.board_labels()], ["bug"])
+        self.person.edit_label("bug", "fault")
+        self.settle_all()
+        self.assertEqual([label.name for label in other.labels], ["fault"])
+        self.assertEqual([label.name for label in issue.labels], ["fault"])
+
     def test_nearest_colours(self):
         pairs = {
             "d73a4a": "red_dark",

@@ -132,13 +132,14 @@ def _issue(repository, number):
     issue = repository.get_issue(number)
     if not issue.html_url.startswith(f"{repository.html_url}/"):
         return None  # it was moved, and GitHub follows it to its new repository
+    comments = issue.get_comments() if issue.comments else ()
     return {
         **_text(issue),
         "number": issue.number,
         "title": issue.title,
         "open": issue.state == "open",
         "labels": [str(label.id) for label in issue.labels],
-        "comments": [_text(comment) for comment in issue.get_comments()],
+        "comments": [_text(comment) for comment in comments],
     }
 
 

@@ -360,9 +360,10 @@ class TestFaults(GitHubTrello):
         self.person.comment(2, "At the same time")
         self.settle()
         self.assertEqual(len(self.trello.board.cards), 3)
-        self.assertEqual(
-            [len(self.shown(self.card(n))[2]) for n in (1, 2, 3)], [1, 1, 0]
-        )
+        counts = [len(self.shown(self.card(number))[2]) for number in (1, 2, 3)]
+        self.assertEqual(counts, [1, 1, 0])
+        probe = [("message", "ilike", "Another job is at work")]
+        self.assertTrue(self.read("sync.log", probe, "message"))
 
 
 class TestSecurity(GitHubTrello):
