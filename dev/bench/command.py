@@ -42,11 +42,9 @@ def main(arguments: Sequence[str]) -> int:
         session = _Session(labs, options.rounds, began)
         for row in rows:
             session.measure(row)
-        generator = labs.load.name
+        took = f"{seconds(time.monotonic() - began)} in all"
+        say(f"{options.rounds} rounds, load by {labs.load.name}, {took}.")
     _show(session.results, options)
-    if not options.json:
-        took = seconds(time.monotonic() - began)
-        say(f"\n{options.rounds} rounds, load by {generator}, {took} in all.")
     if session.skipped:
         names = " ".join(session.skipped)
         raise DevError(

@@ -16,7 +16,7 @@ from .result import (
     under,
 )
 
-_SECONDS = 2.0
+_SECONDS = 1.0
 _RUNS = 10_000
 _WARM_UP = 200
 
@@ -39,7 +39,7 @@ def _compare(
     for kind in ("ours", peer):
         lab.load.count(lab.url(kind), _WARM_UP)
     pairs = []
-    for number in range(rounds):
+    for number in range(2 * rounds):
         order = ("ours", peer) if number % 2 else (peer, "ours")
         rates = {kind: lab.load.rate(lab.url(kind), _SECONDS) for kind in order}
         pairs.append((rates["ours"], rates[peer]))

@@ -14,10 +14,11 @@ from .. import databases, templates
 from ..cache import ROOT
 from ..client import Client
 from ..environment import Environment, environment
+from ..errors import CommandFailed
 from ..odoo_cli import free_port, install
 from ..process_tree import descendants
 from ..servers import OdooServer
-from ..ui import Step
+from ..ui import Step, say
 from . import fill
 from .load import Load
 
@@ -97,7 +98,7 @@ class Labs:
 
     def _open(self, kind: str, size: fill.Size) -> Lab:
         name = f"sync_bench_{os.getpid()}_{kind}"
-        self._stack.callback(databases.drop, self._env, name)
+        self._stack.callback(_drop, self._env, name)
         templates.make(self._env, templates.STUDIO, name)
         with Step(f"Peers in the {kind} database") as step:
             install(self._env, name, "sync_bench", step)
@@ -118,6 +119,16 @@ def open_labs() -> Iterator[Labs]:
     """Provision, and lend the labs; nothing is left of them after."""
     with environment() as env, contextlib.ExitStack() as stack:
         yield Labs(dataclasses.replace(env, addons=_link_addons(env)), stack)
+
+
+def _drop(env: Environment, database: str) -> None:
+    """Drop a database, which PostgreSQL may be vacuuming: then nobody else may."""
+    for _attempt in range(60):
+        try:
+            return databases.drop(env, database)
+        except CommandFailed:
+            time.sleep(1)
+    say(f"  note  the database {database} is still in use, and was left")
 
 
 def _link_addons(env: Environment) -> Path:

@@ -16,8 +16,8 @@ from .result import (
     under,
 )
 
-_LOOKUPS = 500
-_RUNS = 100
+_LOOKUPS = 300
+_RUNS = 300
 _OPENINGS = 5
 _LIMIT = 0.3  # seconds
 _GROWTH = 1.25

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.addons.sync.engine.linktable import LinkTable
 
+from .sync_bench import TRIES
+
 RELATION = "bench"
 PAGE = "bench_page"
 BATCH = 2000
@@ -31,10 +33,17 @@ class SyncBenchLinks(models.AbstractModel):
             for record, ref in zip(records, refs, strict=True)
         ]
         xmlids = self.env["ir.model.data"]
-        with self._undone():
-            ours = self._seconds(lambda: records.set_links(RELATION, refs))
-        with self._undone():
-            return [ours, self._seconds(lambda: xmlids._update_xmlids(data))]
+
+        def undone(work):
+            with self._undone():
+                return self._seconds(work)
+
+        works = (
+            lambda: records.set_links(RELATION, refs),
+            lambda: xmlids._update_xmlids(data),
+        )
+        tries = [[undone(work) for work in works] for _ in range(TRIES)]
+        return [min(found) for found in zip(*tries, strict=True)]
 
     @api.model
     def link_get(self, repeat, count):
@@ -54,7 +63,7 @@ class SyncBenchLinks(models.AbstractModel):
             return found
 
         assert ours() == peer()
-        return [self._each(1, work) / len(records) for work in (ours, peer)]
+        return [best / len(records) for best in self._best(TRIES, ours, peer)]
 
     @api.model
     def links_search(self, repeat):
@@ -70,4 +79,4 @@ class SyncBenchLinks(models.AbstractModel):
             return [row[2] for row in cr.fetchall()]
 
         assert sorted(ours()) == sorted(peer())
-        return [self._each(repeat, work) for work in (ours, peer)]
+        return self._best(repeat, ours, peer)
