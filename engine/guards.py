@@ -35,6 +35,8 @@ from . import alarm, calls, formats, keys, sandbox, zones
 # What lxml's elements offer beyond their own document: files.
 _FORBIDDEN_NAMES = ("getroottree", "xinclude")
 _WRITES = os.O_WRONLY | os.O_RDWR
+# What Python keeps of a module that it has compiled gets its last name later.
+_CODE = (".py", ".pyc", ".so", ".pyd", ".pth")
 _CONFIG_READERS = ("configparser", "odoo.tools.config")
 
 
@@ -84,12 +86,14 @@ def _watch_files(event: str, args: tuple[Any, ...]) -> None:
     if event != "open" or not isinstance(args[0], str | bytes | os.PathLike):
         return
     path, flags = os.fsdecode(args[0]), args[2]
-    if _holds_keys(path) and not _reads_keys(sys._getframe(1)):
+    opener = sys._getframe(1).f_globals
+    if _holds_keys(path) and not _may_read_keys(opener):
         raise PermissionError(f"{path} holds the keys of Sync Studio")
     writes = isinstance(flags, int) and flags & _WRITES
-    if writes and zones.in_run() and _holds_code(path):
-        alarm.report(f"Project code can't write {path}: Python looks for code there.")
-        raise PermissionError(f"{path} lies where Python looks for code")
+    if writes and path.endswith(_CODE) and zones.in_run():
+        if _is_imported_from(path):
+            alarm.report(f"Project code can't write code: {path}")
+            raise PermissionError(f"{path} lies where Python looks for code")
 
 
 def _holds_keys(path: str) -> bool:
@@ -106,13 +110,11 @@ def _is_config(path: str) -> bool:
     return os.path.realpath(path) == os.path.realpath(config["config"])
 
 
-def _reads_keys(frame: Any) -> bool:
-    if frame.f_globals is vars(keys):
-        return True
-    return frame.f_globals.get("__name__") in _CONFIG_READERS
+def _may_read_keys(opener: dict[str, Any]) -> bool:
+    return opener is vars(keys) or opener.get("__name__") in _CONFIG_READERS
 
 
-def _holds_code(path: str) -> bool:
+def _is_imported_from(path: str) -> bool:
     real = os.path.realpath(path)
     return any(
         real.startswith(os.path.join(os.path.realpath(folder), ""))

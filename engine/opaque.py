@@ -224,4 +224,5 @@ def _callback(function: Callable[..., Any]) -> Callable[..., Any]:
         kwargs = {key: export(key, arg) for key, arg in kwargs.items()}
         return _imported(function(*args, **kwargs))
 
+    callback.__name__ = function.__name__  # add_job() goes by it
     return callback

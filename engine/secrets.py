@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import alarm, masking, rows, vault, zones
+from . import alarm, audit, masking, rows, vault, zones
 from .errors import SyncError, UnknownValue
 from .project import Masker, Project
 
@@ -48,6 +48,9 @@ class Secrets:
                 f'Project "{self._project.name}" has no secret {key}. A Manager can '
                 f"add it on the project's form."
             )
+        note = "by Protected Code"
+        cr, uid = self._env.cr, self._env.uid
+        audit.record(cr, uid, "secret_set", self._project.id, key, note)
         self._tokens[key] = token
         self._env.registry.clear_cache()
 

@@ -202,7 +202,7 @@ class SyncProject(models.Model):
             if vals.get(field):
                 require(self.env, "no request may change it", None, field)
 
-    def copy(self, default=None):  # pylint: disable=method-required-super
+    def copy(self, default=None):
         copies = self.browse()
         for project in self:
             copies |= project._copy_approved(default)
@@ -218,7 +218,7 @@ class SyncProject(models.Model):
         code = approved.code if approved else ""
         change = authority.Change(self._name, None, "protected_code", code)
         with authority.asked([change] if code else []):
-            copy = super().copy(default)  # pylint: disable=super-method-mismatch
+            copy = super().copy(default)
         if approved:
             _lock(copy.param_ids, approved.params)
         return copy

@@ -13,6 +13,7 @@ PROTECTED = """
 import functools as _functools
 import requests as _requests
 import urllib.request as _request
+from multiprocessing.pool import ThreadPool as _ThreadPool
 
 _copy = secrets.TOKEN
 _calls = []
@@ -47,6 +48,22 @@ def fail():
 def fail_in_http():
     headers = {"Authorization": "Bearer " + secrets.TOKEN}
     _requests.get("http://127.0.0.1:9/" + secrets.TOKEN, headers=headers, timeout=1)
+
+def fail_with_answer():
+    answer = prepared()
+    answer.status_code = 404
+    answer.raise_for_status()
+
+def renew(value):
+    secrets.PASSWORD = value
+    return len(secrets.PASSWORD)
+
+def queue(function):
+    add_job(function)()
+
+def in_a_thread():
+    with _ThreadPool(1) as pool:
+        return pool.apply(lambda: len(secrets.TOKEN))
 
 def prepared():
     headers = {"Authorization": "Bearer " + secrets.TOKEN}

@@ -4,13 +4,18 @@ It goes everywhere a format string could go in a sandbox without our guard, priv
 dunder names included: nothing that is not called may lead to a secret or the key.
 """
 
+import functools
 import sys
 import traceback
+import types
 import warnings
 from collections import deque
 
+from odoo.http import HTTPRequest
 from odoo.models import BaseModel
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
+from werkzeug.test import EnvironBuilder
 
 from ..engine import namespaces, opaque
 from ..engine import run as engine_run
@@ -98,6 +103,35 @@ class Crawler:
             return []
 
 
+class Explorer(Crawler):
+    """A walk as sandboxed code may take it, in search of something powerful."""
+
+    MODULES = {"os", "posix", "subprocess", "importlib", "pickle", "shutil", "ctypes"}
+    MODULES |= {"sys", "marshal", "inspect", "code", "runpy"}
+    POWERS = (open, eval, exec, compile, getattr, setattr, vars, globals, type, object)
+    POWERS += (functools.partial, types.FunctionType, types.CodeType)
+
+    def names(self, thing):
+        return [
+            name
+            for name in super().names(thing)
+            if "__" not in name and name not in _UNSAFE_ATTRIBUTES
+        ]
+
+    def check(self, path, thing):
+        self.steps += 1
+        if self.is_power(thing):
+            self.leaks.append(path)
+
+    def is_power(self, thing):
+        frames = (types.ModuleType, types.FrameType, types.TracebackType)
+        if isinstance(thing, frames) or any(thing is power for power in self.POWERS):
+            return True
+        functions = (types.FunctionType, types.BuiltinFunctionType, type)
+        module = getattr(thing, "__module__", None) or ""
+        return isinstance(thing, functions) and module.split(".")[0] in self.MODULES
+
+
 class TestSecurityCrawler(SecurityCase):
     @classmethod
     def _project_values(cls):
@@ -108,8 +142,8 @@ class TestSecurityCrawler(SecurityCase):
     @mute_logger(
         "odoo.addons.sync.engine.alarm", "odoo.tools.cache", "odoo.tools.translate"
     )
-    def crawl(self, starts):
-        crawler = Crawler(self.needles().values())
+    def crawl(self, starts, kind=Crawler):
+        crawler = kind(self.needles().values())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # old names of Odoo are walked along too
             crawler.crawl(starts)
@@ -152,6 +186,22 @@ class TestSecurityCrawler(SecurityCase):
         self.assertEqual(crawler.leaks, [])
         self.assertGreater(crawler.steps, 5000)
 
+    def test_no_attribute_leads_to_pythons_own_powers(self):
+        run, namespace = self.namespace()
+        values = {}
+        self.env["ir.qweb"]._prepare_environment(values)
+        environ = EnvironBuilder(path="/", method="POST", data={"f": "x"})
+        starts = {
+            **namespace,
+            **values,
+            "run": run,
+            "httprequest": HTTPRequest(environ.get_environ()),
+            "map": self.env["ir.http"].routing_map(),
+        }
+        explorer = self.crawl(starts, Explorer)
+        self.assertEqual(explorer.leaks, [])
+        self.assertGreater(explorer.steps, 5000)
+
     def test_the_crawler_finds_what_is_there(self):
         """It is no good if it would overlook a leak."""
         token = next(iter(self.needles().values()))
@@ -169,6 +219,8 @@ class TestSecurityCrawler(SecurityCase):
             {"x": Holder(Holder(token.encode()))},
         ):
             self.assertTrue(self.crawl(leak).leaks)
+        for power in ({"x": Holder(sys)}, {"x": Holder([getattr])}):
+            self.assertTrue(self.crawl(power, Explorer).leaks)
 
     def failure(self, namespace, call="fail"):
         try:

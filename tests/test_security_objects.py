@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError, ValidationError
 
-from .security_common import SecurityCase
+from .security_common import TOKEN, SecurityCase
 
 # Places from which a format string could set out.
 STARTS = (
@@ -146,6 +146,23 @@ class TestSecurityExceptions(SecurityCase):
         self.assertIn("caught bad token ***", messages)
         self.assertIn("caught ConnectionError", messages)
 
+    def test_the_answer_in_an_exception(self):
+        job = self.attack(
+            """
+            try:
+                fail_with_answer()
+            except OSError as error:
+                log(error.response.status_code)
+                loot(error)
+                loot(error.response.url)
+                loot(error.response.request)
+                loot(getattr(error, "request", None))
+            """
+        )
+        self.assertEqual(job.state, "done", job.error)
+        self.assertIn("404", self.log_lines().mapped("message"))
+        self.assert_safe()
+
     def test_exceptions_that_nobody_catches(self):
         for call in ("fail()", "fail_in_http()", "list(client)[0].x"):
             with self.subTest(call):
@@ -171,6 +188,24 @@ class TestSecurityExceptions(SecurityCase):
 
 
 class TestSecurityExports(SecurityCase):
+    def test_what_protected_code_may(self):
+        """The boundary is not in the way of what it protects."""
+        job = self.attack(
+            """
+            log(in_a_thread())
+            log(renew("a renewed password"))
+            queue(later)
+            """,
+            code="def later():\n    log('later')\n",
+        )
+        self.assertEqual(job.state, "done", job.error)
+        messages = self.log_lines().mapped("message")
+        self.assertEqual(messages, [str(len(TOKEN)), "18", "later"])
+        trail = self.env["sync.audit"].search([], limit=1)
+        self.assertEqual((trail.subject, trail.note), ("PASSWORD", "by Protected Code"))
+        job = self.attack("renew('the next password')\nlog('the next password')")
+        self.assertIn("***", self.log_lines().mapped("message"))
+
     def test_private_attributes_of_objects(self):
         for lines in (
             "loot(client._token)",
@@ -202,15 +237,9 @@ class TestSecurityExports(SecurityCase):
             """
         )
         self.assertEqual(job.state, "done", job.error)
-        size = str(len(self.project_token()))
+        size = str(len(TOKEN))
         wanted = ["client", size, size, size]
         self.assertEqual(self.log_lines().mapped("message")[:4], wanted)
-
-    @staticmethod
-    def project_token():
-        from .security_common import TOKEN
-
-        return TOKEN
 
     def test_responses_come_without_their_request(self):
         job = self.attack(

@@ -154,11 +154,11 @@ class TestSecurityProcess(SecurityCase):
             safe_eval("write()", values, mode="exec")
         self.assertFalse(target.exists())
 
-    def test_confined_code_writes_elsewhere(self):
+    def test_confined_code_writes_other_files(self):
         with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "export.csv"
-            safe_eval("write()", {"write": lambda: target.write_text("1;2")})
-            self.assertEqual(target.read_text(), "1;2")
+            for target in (Path(folder) / "export.py", Path(folder) / "export.csv"):
+                safe_eval("write()", {"write": lambda to=target: to.write_text("1;2")})
+                self.assertEqual(target.read_text(), "1;2")
 
     def test_models_can_still_be_added(self):
         """The registry's own ways are not in the way of the guard."""
