@@ -138,6 +138,8 @@ class SyncCase(TransactionCase):
             domain.append(("level", "=", level))
         return self.env["sync.log"].search(domain, order="id").mapped("message")
 
-    def assert_done(self, job):
-        """Check that the job succeeded, and show its error if not."""
-        self.assertEqual(job.state, "done", self.log_text(job))
+    def assert_done(self, jobs):
+        """Check that the jobs succeeded, and show their errors if not."""
+        self.assertTrue(jobs, "There is no job")
+        for job in jobs:
+            self.assertEqual(job.state, "done", self.log_text(job))

@@ -59,7 +59,7 @@ class TelegramCase(SyncCase, HttpCase):
             self.sim.wait_deliveries(30)
         self.env.invalidate_all()
 
-    def write(self, *texts):
+    def ada_writes(self, *texts):
         """Let Ada write; return the webhook's jobs."""
         with self.delivering():
             for text in texts:
@@ -102,7 +102,7 @@ class TelegramCase(SyncCase, HttpCase):
 
     def known_partner(self):
         """Return the partner of Ada, who has written before."""
-        self.write("Hello")
+        self.ada_writes("Hello")
         return self.partners()
 
     def post(self, partner, body, **values):
@@ -123,7 +123,3 @@ class TelegramCase(SyncCase, HttpCase):
         """Return what the bot has sent to Ada: dicts of the Bot API."""
         messages = self.sim.conversation(self.ada)
         return [message for message in messages if message["from"]["is_bot"]]
-
-    def assert_done(self, job):
-        for each in job:
-            super().assert_done(each)

@@ -90,7 +90,7 @@ class TestTelegramReceive(TelegramCase):
     """What people write to the bot."""
 
     def test_first_message_makes_a_partner(self):
-        self.assert_done(self.write("Good morning"))
+        self.assert_done(self.ada_writes("Good morning"))
         partner = self.partners()
         self.assertEqual(partner.name, "Telegram: Ada Lovelace")
         self.assertEqual(partner.ref, f"{self.ada}@telegram")
@@ -100,13 +100,13 @@ class TestTelegramReceive(TelegramCase):
         self.assertEqual(copy.subtype_id, self.env.ref("mail.mt_note"))
 
     def test_next_messages_go_to_the_same_partner(self):
-        self.write("One", "Two", "Three")
+        self.ada_writes("One", "Two", "Three")
         self.assertEqual(self.copies(), ["One", "Two", "Three"])
         self.assertEqual(len(self.partners()), 1)
 
     def test_partner_that_was_renamed_or_archived_is_still_the_one(self):
         self.known_partner().write({"name": "Countess Ada", "active": False})
-        self.write("It is me")
+        self.ada_writes("It is me")
         self.assertEqual(self.partners().name, "Countess Ada")
         self.assertEqual(self.copies(), ["Hello", "It is me"])
 
@@ -124,7 +124,7 @@ class TestTelegramReceive(TelegramCase):
 
     def test_start_is_answered_with_the_welcome_message(self):
         self.configure(TELEGRAM_WELCOME_MESSAGE="Welcome & <enjoy>!\nYours")
-        self.write("/start")
+        self.ada_writes("/start")
         self.assert_done(self.run_jobs())
         self.assertEqual(self.received(), ["Welcome & <enjoy>!\nYours"])
         self.assertFalse(self.copies())
@@ -132,13 +132,13 @@ class TestTelegramReceive(TelegramCase):
         self.assertEqual(found, ["Started the bot.", "Sent to Telegram."])
 
     def test_start_with_the_payload_of_a_link(self):
-        self.write("/start shop-42")
+        self.ada_writes("/start shop-42")
         self.run_jobs()
         self.assertEqual(len(self.received()), 1)
 
     def test_no_welcome_message(self):
         self.configure(TELEGRAM_WELCOME_MESSAGE="")
-        self.assert_done(self.write("/start"))
+        self.assert_done(self.ada_writes("/start"))
         self.run_jobs()
         self.assertTrue(self.partners())
         self.assertFalse(self.received())
@@ -211,7 +211,7 @@ class TestTelegramReceive(TelegramCase):
         self.assertEqual(self.copies(), ["[location]"])
 
     def test_edited_message_changes_its_copy(self):
-        self.write("Helo")
+        self.ada_writes("Helo")
         with self.delivering():
             message = self.sim.conversation(self.ada)[0]
             self.sim.edit(self.ada, message["message_id"], "Hello")
@@ -240,7 +240,7 @@ class TestTelegramReceive(TelegramCase):
         self.assertEqual(self.copies(), ["Newer"])
 
     def test_edit_of_a_message_whose_copy_was_deleted(self):
-        self.write("Helo")
+        self.ada_writes("Helo")
         self.messages_of(self.partners()).unlink()
         with self.delivering():
             message = self.sim.conversation(self.ada)[0]
@@ -250,14 +250,14 @@ class TestTelegramReceive(TelegramCase):
 
     def test_update_that_comes_twice(self):
         self.sim.fail("duplicate")
-        jobs = self.write("Once")
+        jobs = self.ada_writes("Once")
         self.assertEqual(len(self.webhook_jobs()), 2)
         self.assertIn("Known already", self.log_text(jobs))
         self.assertEqual(self.copies(), ["Once"])
 
     def test_start_that_comes_twice_is_answered_once(self):
         self.sim.fail("duplicate")
-        self.write("/start")
+        self.ada_writes("/start")
         self.run_jobs()
         self.assertEqual(len(self.received()), 1)
 

@@ -50,7 +50,7 @@ class TestTelegramSend(TelegramCase):
         self.assertEqual(self.received(), ["Hello"])
 
     def test_what_comes_from_telegram_does_not_go_back(self):
-        self.write("/telegram Hello", "/telegram Hello?")
+        self.ada_writes("/telegram Hello", "/telegram Hello?")
         self.run_jobs()
         self.assertFalse(self.received())
         self.assertFalse(self.reports(self.partners()))
