@@ -16,7 +16,7 @@ from markupsafe import Markup
 from odoo.api import Environment
 from odoo.fields import Command, Domain
 from odoo.models import BaseModel
-from odoo.tools import SQL, frozendict
+from odoo.tools import SQL
 
 from .links import Links
 from .values import Values
@@ -27,9 +27,10 @@ _SCALARS = (
     *(decimal.Decimal, uuid.UUID, Markup, relativedelta),
 )
 _SHARED = (
-    *(BaseModel, Environment, Command, Domain, SQL, frozendict, Links, Values),
-    *(datetime.tzinfo, requests.Response),
+    *(BaseModel, Environment, Command, Domain, SQL, Links, Values),
+    requests.Response,
 )
+_ZONES = ("datetime", "dateutil", "pytz", "zoneinfo")
 # Their objects remember what was sent, credentials included.
 _SEALED = ("requests", "urllib3", "httpx", "aiohttp", "http")
 
@@ -39,6 +40,8 @@ def is_data(value: Any) -> bool:
     if is_class(value):
         # Exceptions stay classes, so that a task can catch them by name.
         return value in _SCALARS or issubclass(value, BaseException)
+    if isinstance(value, datetime.tzinfo):
+        return _module(value) in _ZONES
     return type(value) in _SCALARS or isinstance(value, _SHARED)
 
 
@@ -54,7 +57,12 @@ def is_sealed(value: Any) -> bool:
         return True
     # functools.partial, for one, shows the arguments that it adds.
     function = module in ("builtins", "functools") and callable(value)
-    return function and not is_class(value) or module.partition(".")[0] in _SEALED
+    return function and not is_class(value) or _module(value) in _SEALED
+
+
+def _module(value: Any) -> str:
+    """Return the top package of the value's class."""
+    return type(value).__module__.partition(".")[0]
 
 
 def detached(value: Any, mask: Callable[[str], str]) -> Any:

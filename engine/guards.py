@@ -100,10 +100,10 @@ def _holds_keys(path: str) -> bool:
     name = os.path.basename(path)
     if name.startswith(keys.FILE):
         return True
-    place = keys.configured().place if keys.configured() else ""
-    if keys.ENVIRONMENT in place and name in ("environ", "mem"):
+    if name in ("environ", "mem"):
         return os.path.realpath(path).startswith("/proc/")
-    return keys.OPTION in place and _is_config(path)
+    configured = keys.configured()
+    return bool(configured) and keys.OPTION in configured.place and _is_config(path)
 
 
 def _is_config(path: str) -> bool:

@@ -67,6 +67,8 @@ class TestSecurityProcess(SecurityCase):
             lambda: open(os.fsencode(path), "a"),
             lambda: open(f"/proc/self/root{path}"),
             lambda: open(f"{path.parent}/./{path.name}"),
+            lambda: open("/proc/self/environ"),
+            lambda: open(f"/proc/{os.getpid()}/mem"),
         ):
             with self.assertRaisesRegex(PermissionError, "holds the keys"):
                 attempt()
