@@ -94,16 +94,15 @@ class _Session:
 
 
 def _show(results: list[Result], options: argparse.Namespace) -> None:
+    if options.rst:
+        _write_rst(options.rst, results)
     if options.json:
         print(json.dumps([result.as_dict() for result in results], indent=2))
         return
-    say()
-    say(as_text(results))
+    say(f"\n{as_text(results)}")
     for result in results:
         if result.note:
             say(f"  {result.row}: {result.note}")
-    if options.rst:
-        _write_rst(options.rst, results)
 
 
 def _write_rst(page: Path, results: list[Result]) -> None:

@@ -131,19 +131,19 @@ class SyncBench(models.AbstractModel):
 
         Of some tries the best one counts: other programs disturbed it least.
         """
-        best = []
         for work in works:
             work()
-        for _ in range(TRIES):
-            best.append([self._mean(repeat // TRIES, work) for work in works])
-        return [min(found) for found in zip(*best, strict=True)]
+        gc.collect()
+        tries = [
+            [self._mean(repeat // TRIES, work) for work in works] for _ in range(TRIES)
+        ]
+        return [min(found) for found in zip(*tries, strict=True)]
 
     def _mean(self, repeat, work):
         return self._seconds(lambda: [work() for _ in range(repeat)]) / repeat
 
     @staticmethod
     def _seconds(work):
-        gc.collect()
         began = time.perf_counter()
         work()
         return time.perf_counter() - began

@@ -1,3 +1,4 @@
+import gc
 from functools import partial
 
 from odoo import api, models
@@ -31,6 +32,7 @@ class SyncBenchDatabase(models.AbstractModel):
             # No other worker needs to know: it is all undone.
             self._install_hooks()
             self._create_partners(10)
+            gc.collect()
             return self._seconds(lambda: self._create_partners(RECORDS))
 
     def _create_partners(self, count):

@@ -1,3 +1,5 @@
+import gc
+
 from odoo import api, models
 from odoo.addons.sync.engine.linktable import LinkTable
 
@@ -42,6 +44,7 @@ class SyncBenchLinks(models.AbstractModel):
             lambda: records.set_links(RELATION, refs),
             lambda: xmlids._update_xmlids(data),
         )
+        gc.collect()
         tries = [[undone(work) for work in works] for _ in range(TRIES)]
         return [min(found) for found in zip(*tries, strict=True)]
 
