@@ -203,25 +203,28 @@ class SyncProject(models.Model):
                 require(self.env, "no request may change it", None, field)
 
     def copy(self, default=None):
-        copies = self.browse()
-        for project in self:
-            copies |= project._copy_approved(default)
+        approvals = [project._approval_to_copy() for project in self]
+        changes = [
+            authority.Change(self._name, None, "protected_code", approved.code)
+            for approved in approvals
+            if approved
+        ]
+        with authority.asked(changes):
+            copies = super().copy(default)
+        for copy, approved in zip(copies, approvals, strict=True):
+            if approved:
+                _lock(copy.param_ids, approved.params)
         return copies
 
-    def _copy_approved(self, default):
-        """Copy a project, with what is approved if a Manager asks for the copy."""
+    def _approval_to_copy(self):
+        """Return what is approved, if a Manager asks for a copy."""
         hidden = "protected_code" in self._fields_of_managers()
-        asked = not hidden and authority.allows(self._name, self.id, "copy")
-        approved = self._approved_as_is() if asked else None
-        if asked and self.protected_code and not approved:
+        if hidden or not authority.allows(self._name, self.id, "copy"):
+            return None
+        approved = self._approved_as_is()
+        if self.protected_code and not approved:
             raise UserError(self.env._("Sign the Protected Code before you copy it."))
-        code = approved.code if approved else ""
-        change = authority.Change(self._name, None, "protected_code", code)
-        with authority.asked([change] if code else []):
-            copy = super().copy(default)
-        if approved:
-            _lock(copy.param_ids, approved.params)
-        return copy
+        return approved
 
     def _approved_as_is(self):
         approved = verified(self)

@@ -1,6 +1,7 @@
 """Attacks through Odoo's own sandboxes, with records that a task creates."""
 
 from odoo import Command
+from odoo.exceptions import AccessError
 
 from .security_common import TOKEN, SecurityCase
 
@@ -130,15 +131,18 @@ class TestSecuritySandboxes(SecurityCase):
                 later.run()
 
     def test_queued_call_that_runs_later(self):
+        """The queue calls a method with arguments, and no project code is around."""
+        project = self.project.with_user(self.manager)
         for call in (
-            "write({'protected_code': 'x = 1'})",
-            "_copy_approved({'protected_code': 'x = 1'})",
+            lambda: project.write({"protected_code": "x = 1"}),
+            lambda: project.copy({"protected_code": "x = 1"}),
+            lambda: project.create({"name": "x", "protected_code": "x = 1"}),
+            lambda: project.param_ids[0].write(
+                {"locked": not project.param_ids[0].locked}
+            ),
         ):
-            method, _, argument = call.partition("(")
-            with self.assertRaisesRegex(Exception, "Only a Manager"):
-                getattr(self.project.with_user(self.manager), method)(
-                    {"protected_code": "x = 1"}
-                )
+            with self.assertRaisesRegex(AccessError, "Only a Manager"):
+                call()
 
     def test_cron(self):
         job = self.through_an_action(
