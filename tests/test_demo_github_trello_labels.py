@@ -168,6 +168,22 @@ class TestGitHubTrelloLabels(GitHubTrelloCase):
         self.assertEqual([*self.repository_labels()], ["bug"])
         self.assert_labels(self.issue, "bug")
 
+    def test_name_with_all_kinds_of_characters(self):
+        name = "area/größe: #1 & more?"
+        label, card = self.board_label("bug"), self.card(self.issue)
+        self.reader.edit_label(label, name=name)
+        self.settle_all()
+        self.assert_pair(name, "d73a4a", "red_dark")
+        self.reader.remove_label(card, label)
+        self.settle_all()
+        self.assert_labels(self.issue)
+        self.reader.add_label(card, label)
+        self.settle_all()
+        self.assert_labels(self.issue, name)
+        self.reader.delete_label(label)
+        self.settle_all()
+        self.assertFalse(self.repository_labels())
+
     def test_name_too_long_for_github_or_empty(self):
         label = self.reader.create_label("x" * 60, "lime")
         self.settle_all()
