@@ -1,3 +1,4 @@
+import logging
 import sys
 from unittest.mock import patch
 
@@ -81,7 +82,7 @@ class TestTelegramSetup(TelegramCase):
 
     def test_server_log_does_not_show_the_token(self):
         # Each address holds the token, and the HTTP client logs each address.
-        with self.assertNoLogs("httpx", "INFO"):
+        with self.assertNoLogs("httpx", logging.INFO):
             self.press("setup")
 
 
