@@ -18,6 +18,12 @@ from .odoo_cli import data_dir
 
 _UNFINISHED = "_sync_unfinished"
 _MARK = "Sync Studio, made by dev"
+# Not WITH (FORCE): it may not end an autovacuum worker, which DROP ends by itself.
+_DROP = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = :'name' AND usename = current_user;
+    DROP DATABASE :"name";
+"""
 _COMMENT = """
     SELECT COALESCE(shobj_description(oid, 'pg_database'), '')
       FROM pg_database WHERE datname = :'name'
@@ -78,8 +84,7 @@ def create(env: Environment, database: str, source: str | None = None) -> None:
 def drop(env: Environment, database: str) -> None:
     """Drop a database of ours, if it is there, with its files."""
     if exists(env, database):
-        statement = 'DROP DATABASE :"name" WITH (FORCE)'
-        env.postgres.sql(statement, name=database)
+        env.postgres.sql(_DROP, name=database)
     shutil.rmtree(data_dir(env, database), ignore_errors=True)
 
 
