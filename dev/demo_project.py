@@ -45,11 +45,11 @@ def configure(
     env: Environment,
     database: str,
     projects: Sequence[DemoProject],
-    system: Mapping[str, str] | None = None,
+    system: Mapping[str, str | None] | None = None,
 ) -> None:
     """Set projects up in a database whose server needn't run.
 
-    `system` are system parameters to set, too.
+    `system` are system parameters to set, too, or to remove if the value is None.
     """
     config = write_config(env, database, "install")
     settings = [[asdict(project) for project in projects], dict(system or {})]

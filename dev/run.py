@@ -154,7 +154,7 @@ def _prepare_simulated(
     # Webhooks must keep their addresses, whichever name an administrator logs in at.
     system = {
         "web.base.url": f"http://localhost:{port}",
-        "web.base.url.freeze": "True",
+        "web.base.url.freeze": "True" if access else None,
     }
     with Step("Demo projects of the simulators"):
         configure(env, STUDIO, simulators.demo_projects(access), system)

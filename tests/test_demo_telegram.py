@@ -29,10 +29,12 @@ class TestTelegramSetup(TelegramCase):
         self.assert_done(self.press("remove"))
         self.assertFalse(self.sim.store.webhook.url)
 
-    def test_log_has_neither_token(self):
+    def test_log_keeps_tokens_and_the_webhook_to_itself(self):
         text = self.log_text(self.press("setup"))
-        self.assertNotIn(self.sim.token, text)
-        self.assertNotIn(self.sim.store.webhook.secret, text)
+        webhook = self.sim.store.webhook
+        for secret in (self.sim.token, webhook.secret, webhook.url):
+            self.assertNotIn(secret, text)
+        self.assertIn(self.base_url(), text)
 
     def assert_fails(self, *words, **settings):
         self.configure(**settings)

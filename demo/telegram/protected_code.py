@@ -41,12 +41,11 @@ def set_webhook(url):
     # One update after the other keeps the order of the messages, and doesn't make two
     # partners for somebody who writes two messages at once.
     options = {"max_connections": 1, "allowed_updates": []}
+    options.update(url=url, secret_token=_webhook_token())
+    # The URL's last part is for Telegram alone, not for the log.
+    about = f"at {url.rsplit('/', 1)[0]}"
     try:
-        _call(
-            _telegram.Bot.set_webhook,
-            f"for {url}",
-            **{"url": url, "secret_token": _webhook_token(), **options},
-        )
+        _call(_telegram.Bot.set_webhook, about, **options)
     except Refused as error:
         raise UserError(
             f"{error}. Telegram must reach this Odoo over the internet: correct the "
