@@ -20,6 +20,8 @@ except ImportError as _error:
     ) from None
 
 _TIMEOUT = 20  # seconds without an answer
+_STEPS = ("connect", "read", "write", "media_write")
+_TIMEOUTS = {f"{step}_timeout": _TIMEOUT for step in _STEPS}
 _MAX_FILE = 50 * 2**20  # bytes; a bot can't send more
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -107,9 +109,7 @@ def _call(function, about="", **arguments):
 
 
 async def _with_bot(address, function, arguments):
-    limits = dict.fromkeys(("connect_timeout", "read_timeout"), _TIMEOUT)
-    limits.update(dict.fromkeys(("write_timeout", "media_write_timeout"), _TIMEOUT))
-    async with _HTTPXRequest(**limits) as request:
+    async with _HTTPXRequest(**_TIMEOUTS) as request:
         bot = _telegram.Bot(
             secrets.TELEGRAM_BOT_TOKEN.strip(),
             base_url=f"{address}/bot",
