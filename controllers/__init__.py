@@ -1,1 +1,1 @@
-from . import manager, webhook
+from . import manager, queue, webhook

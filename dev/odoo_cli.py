@@ -58,7 +58,7 @@ def write_config(env: Environment, database: str, role: str, **options: object) 
         "log_handler": ",".join(_LOG_LEVELS),
         **{name: str(value) for name, value in options.items()},
     }
-    parser["queue_job"] = {"channels": "root:2,root.sync:2"}
+    parser["queue_job"] = {"channels": "root:2,root.sync:2,root.sync.prices:1"}
     data_dir(env, database).mkdir(parents=True, exist_ok=True)
     path = data_dir(env, database) / f"{role}.conf"
     with path.open("w") as stream:

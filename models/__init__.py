@@ -23,6 +23,7 @@ from . import (
     sync_job,
     sync_job_batch,
     sync_job_queue,
+    sync_job_relay,
     sync_job_cron,
     sync_job_insert,
     sync_job_webhook,

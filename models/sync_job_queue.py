@@ -175,6 +175,7 @@ class SyncJobQueue(models.Model):
         except Exception as error:
             raise self._handle_failure(run, error) from None
         self.env["sync.log"]._write_entries(self, run.logs.take())
+        self._take_next()
 
     def _handle_failure(self, run, error):
         """Keep the logs of a failed run; return the exception for the queue."""

@@ -13,6 +13,7 @@ from . import (
     test_logs,
     test_project,
     test_query_counts,
+    test_relay,
     test_sandbox,
     test_security_crawler,
     test_security_keys,

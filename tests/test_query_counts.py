@@ -75,6 +75,23 @@ class TestQueryCounts(SyncCase):
         # The job is read, its log is written.
         self.assert_queries(job._run_queued, 2)
 
+    def test_run_of_a_job_taken_by_the_one_before(self):
+        trigger = self.make_trigger(self.task)
+        with self.registry.cursor() as cr:
+            jobs = self.env(cr=cr)["sync.job"]
+            for _ in range(2):
+                taken = trigger.with_env(jobs.env)._enqueue()
+                cr.flush()
+                # After which one doesn't matter here.
+                self.assertEqual(taken._claim_next(cr), taken.queue_job_uuid)
+                cr.flush()
+                jobs.env.invalidate_all()
+                before = cr.sql_log_count
+                jobs._run_taken(taken.queue_job_uuid)
+                count = cr.sql_log_count - before
+        # The lock, the job, its log, its state, and the savepoint's two.
+        self.assertEqual(count, 6)
+
     # -- events of the database --------------------------------------------------
 
     def make_partners(self, count):

@@ -69,7 +69,7 @@ class Lab:
             DO $$ BEGIN
                 WHILE EXISTS (SELECT FROM queue_job
                                WHERE state IN ('pending', 'enqueued', 'started'))
-                LOOP PERFORM pg_sleep(0.01); END LOOP;
+                LOOP PERFORM pg_sleep(0.02); END LOOP;
             END $$
             """
         )

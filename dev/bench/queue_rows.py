@@ -6,7 +6,7 @@ from .lab import Lab, Labs, stopwatch
 from .result import PER_SECOND, Result, at_least
 
 _ENQUEUED = 200
-_JOBS = 150
+_JOBS = 300
 
 
 def enqueue(labs: Labs, rounds: int) -> list[Result]:

@@ -1,0 +1,51 @@
+from odoo import http
+from odoo.addons.queue_job.controllers.main import RunJobController
+from odoo.http import request
+
+from ..engine import relay
+
+
+class RelayController(RunJobController):
+    @http.route()
+    def runjob(self, job_uuid, **params):
+        """Run a job, and those that follow in the same place of its channel."""
+        with relay.opened() as line:
+            try:
+                response = super().runjob(job_uuid, **params)
+                _finish(request.env)
+                return response
+            except Exception:
+                _undo(request.env)
+                raise
+            finally:
+                for next_uuid in line:
+                    _run_next(request.env, next_uuid)
+
+    @classmethod
+    def _acquire_job(cls, env, job_uuid):
+        # The runner may have chosen the job before it saw that a worker has taken it.
+        if env["sync.job"]._is_taken(job_uuid):
+            return None
+        return super()._acquire_job(env, job_uuid)
+
+
+def _run_next(env, job_uuid):
+    """Run a job as if a request of its own had come for it."""
+    env.registry.check_signaling(env.cr)
+    env.transaction.reset()
+    try:
+        env["sync.job"]._run_taken(job_uuid)
+        _finish(env)
+    except Exception:
+        # queue_job has recorded the failure: the next job's turn.
+        _undo(env)
+
+
+def _finish(env):
+    env.cr.commit()  # pylint: disable=invalid-commit
+    env.registry.signal_changes()
+
+
+def _undo(env):
+    env.cr.rollback()
+    env.registry.reset_changes()
