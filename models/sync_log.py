@@ -1,10 +1,10 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, Query
+from odoo.tools import SQL
 
 from ..engine.logbuffer import LEVELS
 
-# Fields that a log takes from its job.
-_OF_JOBS = {"job_state", "job_start"}
+# Fields that a log takes from its job, and what they are there.
+_OF_JOBS = {"job_state": "state", "job_start": "date_start"}
 
 
 class SyncLog(models.Model):
@@ -81,7 +81,7 @@ class SyncLog(models.Model):
         order=None,
     ):
         sorted_by = {term.split()[0] for term in (order or "").split(",") if term}
-        of_jobs = {spec.split(":")[0] for spec in groupby} <= _OF_JOBS
+        of_jobs = {spec.split(":")[0] for spec in groupby} <= _OF_JOBS.keys()
         if (
             groupby
             and of_jobs
@@ -101,17 +101,21 @@ class SyncLog(models.Model):
         its job takes a second where there are a million.
         """
         self.check_access("read")
+        jobs = self.env["sync.job"]
+        # Who may read a job may read its logs.
+        query = jobs._search([])
         per_job = SQL("(SELECT job_id, COUNT(*) AS logs FROM sync_log GROUP BY job_id)")
-        query = Query(self.env, self._table, per_job)
-        jobs = self.env["sync.job"]._search([])
-        query.add_where(SQL("sync_log.job_id IN %s", jobs.subselect()))
-        terms = {
-            spec: self._read_group_groupby(self._table, spec, query) for spec in groupby
-        }
+        condition = SQL("per_job.job_id = %s", SQL.identifier(jobs._table, "id"))
+        query.add_join("JOIN", "per_job", per_job, condition)
+        terms = {}
+        for spec in groupby:
+            name, *granularity = spec.split(":")
+            of_job = ":".join([_OF_JOBS[name], *granularity])
+            terms[spec] = jobs._read_group_groupby(jobs._table, of_job, query)
         query.order = self._read_group_orderby(order, terms, query)
         query.groupby = SQL(", ").join(terms.values())
         query.limit, query.offset = limit, offset
-        total = SQL("SUM(sync_log.logs)::bigint")
+        total = SQL("SUM(per_job.logs)::bigint")
         rows = self.env.execute_query(query.select(*terms.values(), total))
         *groups, totals = list(zip(*rows, strict=True)) or [()] * (len(terms) + 1)
         found = map(self._read_group_postprocess_groupby, groupby, groups)

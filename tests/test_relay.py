@@ -87,7 +87,8 @@ class TestRelay(SyncCase):
         self.assertEqual(foreign.db_record().state, "pending")
 
     def test_channels_with_a_pace_are_left_to_the_job_runner(self):
-        config = "root:4,sync.slow:1:throttle=2,root.sync.one:1:sequential,b:2,c:2:throttle=0"
+        config = ["root:4", "sync.slow:1:throttle=2", "root.sync.one:1:sequential"]
+        config = ",".join([*config, "b:2", "c:2:throttle=0"])
         paced = relay.paced_channels(ChannelManager.parse_simple_config(config))
         self.assertEqual(paced, ["root.sync.slow", "root.sync.one", "root.c"])
         for channel, taken in (
