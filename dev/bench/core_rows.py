@@ -6,7 +6,7 @@ from .lab import Labs
 from .result import MILLISECONDS, SECONDS, Budget, Result, at_most, under
 
 _REPEAT = 200
-_KINDS = ("bare", "trigger", "rule")
+_KINDS = ("bare", "trigger")
 
 
 def engine(labs: Labs, rounds: int) -> list[Result]:
@@ -28,11 +28,12 @@ def bulk_create(labs: Labs, rounds: int) -> list[Result]:
     """Create partners with a trigger, without one, and with a rule."""
     found = []
     for number in range(rounds):
-        # Each goes first in its turn.
-        turn = number % len(_KINDS)
-        found.append(labs.small.call("bulk_create", [*_KINDS[turn:], *_KINDS[:turn]]))
+        # Each goes first in its turn; the rule, which takes long, has no budget.
+        turn = number % 2
+        kinds = [*_KINDS[turn:], *_KINDS[:turn], *(["rule"] if number < 2 else [])]
+        found.append(labs.small.call("bulk_create", kinds))
     bare = [(each["trigger"], each["bare"]) for each in found]
-    rule = [(each["trigger"], each["rule"]) for each in found]
+    rule = [(each["trigger"], each["rule"]) for each in found if "rule" in each]
     work = "2,000 partners created under a trigger"
     return [
         Result("bulk-create", f"{work}; peer: none", SECONDS, bare, at_most(1.05)),

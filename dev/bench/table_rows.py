@@ -18,7 +18,7 @@ from .result import (
 
 _LOOKUPS = 300
 _RUNS = 300
-_OPENINGS = 5
+_OPENINGS = 3
 _LIMIT = 0.3  # seconds
 _GROWTH = 1.25
 # The cost of opening these must not depend on how many rows there are.
