@@ -35,7 +35,8 @@ _BARE = """
           FROM pg_constraint
          WHERE conrelid = '{table}'::regclass AND contype IN ('f', 'u')
          UNION ALL
-        SELECT relname, false, format('DROP INDEX %I', relname), pg_get_indexdef(indexrelid)
+        SELECT relname, false, format('DROP INDEX %I', relname),
+               pg_get_indexdef(indexrelid)
           FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
          WHERE indrelid = '{table}'::regclass
            AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
