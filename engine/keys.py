@@ -59,6 +59,8 @@ def _split(text: str) -> Keys:
 _configured = hide(_take_configured())
 # What was read from the file last, by the file's identity and date.
 _read = hide({})
+# The keys that were used last, ready for use.
+_ready = hide({})
 
 
 def file() -> str:
@@ -147,9 +149,12 @@ def _draft(path: str, keys: Keys) -> str:
     return name
 
 
-def fernets(create: bool = False) -> list[Fernet]:
-    """Return the keys ready for use, the one that locks first."""
-    return [Fernet(key) for key in signing(create)]
+def fernets(create: bool = False) -> tuple[Fernet, ...]:
+    """Return the keys ready for use, the one that locks first.
+
+    :raise KeyMismatch: if one is no key
+    """
+    return _prepare(load(create))
 
 
 def signing(create: bool = False) -> Keys:
@@ -158,9 +163,21 @@ def signing(create: bool = False) -> Keys:
     :raise KeyMismatch: if one is no key
     """
     found = load(create)
-    if not found or not all(map(_is_key, found)):
-        _no_key()
+    _prepare(found)
     return found
+
+
+def _prepare(found: Keys) -> tuple[Fernet, ...]:
+    """Check the keys and make them ready, once: that takes longer than their use."""
+    ready = reveal(_ready)
+    usable = ready.get(found)
+    if usable is None:
+        if not found or not all(map(_is_key, found)):
+            _no_key()
+        usable = tuple(map(Fernet, found))
+        ready.clear()
+        ready[found] = usable
+    return usable
 
 
 def _is_key(key: bytes) -> bool:

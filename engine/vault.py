@@ -7,7 +7,6 @@ reachable from Odoo's own Python alone, and who hands a value on has to check.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
 from contextlib import suppress
 
 from cryptography.fernet import InvalidToken
@@ -39,7 +38,7 @@ def decrypt(owner: str, token: str) -> str:
 
 def _open(owner: str, token: str) -> str:
     # No variable here holds a key: the traceback of the exception leads here.
-    if (text := next(_texts(token), None)) is not None:
+    if (text := _text(token)) is not None:
         return text
     raise KeyMismatch(
         f"The key in {keys.place()} doesn't open the secret {_name(owner)}. "
@@ -47,11 +46,13 @@ def _open(owner: str, token: str) -> str:
     )
 
 
-def _texts(token: str, only_first: bool = False) -> Iterator[str]:
-    """Yield what the keys, or the first one alone, make of ``token``."""
+def _text(token: str, only_first: bool = False) -> str | None:
+    """Return what the keys, or the first one alone, make of ``token``."""
+    locked = token.encode()
     for fernet in keys.fernets()[: 1 if only_first else None]:
         with suppress(InvalidToken):
-            yield fernet.decrypt(token.encode()).decode()
+            return fernet.decrypt(locked).decode()
+    return None
 
 
 def _name(owner: str) -> str:
@@ -60,8 +61,8 @@ def _name(owner: str) -> str:
 
 def opens(owner: str, token: str, only_first: bool = False) -> bool:
     """Tell whether the keys, or the first one alone, open ``token`` for ``owner``."""
-    texts = _texts(token, only_first)
-    return any(text.startswith(f"{owner}\0") for text in texts)
+    text = _text(token, only_first)
+    return text is not None and text.startswith(f"{owner}\0")
 
 
 def relock(owner: str, token: str, new_owner: str | None = None) -> str:
