@@ -52,7 +52,6 @@ def write_config(env: Environment, database: str, role: str, **options: object) 
         "addons_path": env.addons_path,
         "data_dir": str(data_dir(env, database)),
         "db_name": database,
-        "dbfilter": f"^{re.escape(database)}$",
         "list_db": "False",
         "http_interface": "127.0.0.1",
         "log_handler": ",".join(_LOG_LEVELS),
