@@ -14,6 +14,12 @@ from ..engine import relay
 
 _logger = logging.getLogger(__name__)
 
+# The fields of a job that its run reads: one query brings them with the lock.
+_READ = (
+    *("project_id", "task_id", "trigger_id", "handler", "record_count"),
+    *("payload", "payload_token", "queue_job_uuid"),
+)
+
 
 @cache
 def _paced_channels():
@@ -151,31 +157,44 @@ class SyncJobRelay(models.Model):
         if not (job := self._lock_taken(job_uuid)):
             return
         try:
-            with _prevent_commit(cr), cr.savepoint():
+            with _prevent_commit(cr):
                 job.with_context(job_uuid=job_uuid)._run_queued()
                 self._set_done(job_uuid)
-        except Exception as error:
-            return self._fail_taken(job_uuid, error)
-        try:
             cr.commit()  # pylint: disable=invalid-commit
         except Exception as error:
             cr.rollback()
-            self._fail_taken(job_uuid, error)
+            # The lock went with the transaction. Who has it now runs the job anew.
+            if self._lock_taken(job_uuid):
+                self._fail_taken(job_uuid, error)
 
     def _lock_taken(self, job_uuid):
-        """Hold the lock by which the job runner sees that a job's worker is alive."""
+        """Return the job, if it is still ours, with what its run reads of it.
+
+        Its lock in the queue shows the job runner that its worker is alive.
+        """
+        columns = [SQL.identifier("job", name) for name in _READ]
         self.env.cr.execute(
-            """
-            SELECT job.records FROM queue_job job
-              JOIN queue_job_lock lock ON lock.queue_job_id = job.id
-             WHERE job.uuid = %s AND job.state = 'started' AND job.worker_pid = %s
-               FOR NO KEY UPDATE OF lock SKIP LOCKED
-            """,
-            (job_uuid, os.getpid()),
+            SQL(
+                """
+                SELECT queued.records, %s
+                  FROM queue_job queued
+                  JOIN queue_job_lock lock ON lock.queue_job_id = queued.id
+                  JOIN sync_job job ON job.queue_job_uuid = queued.uuid
+                 WHERE queued.uuid = %s AND queued.state = 'started'
+                   AND queued.worker_pid = %s
+                   FOR NO KEY UPDATE OF lock SKIP LOCKED
+                """,
+                SQL(", ").join(columns),
+                job_uuid,
+                os.getpid(),
+            )
         )
-        row = self.env.cr.fetchone()
-        jobs = self.env["queue.job"]
-        return row and jobs._fields["records"].convert_to_record(row[0], jobs)
+        if not (row := self.env.cr.fetchone()):
+            return self.browse()
+        queued = self.env["queue.job"]
+        job = queued._fields["records"].convert_to_record(row[0], queued)
+        job._update_cache(dict(zip(_READ, row[1:], strict=True)), validate=False)
+        return job
 
     def _set_done(self, job_uuid):
         self.env.cr.execute(
