@@ -8,6 +8,7 @@ from . import (
     res_groups,
     sync_cached,
     sync_counted,
+    sync_of_project,
     sync_project,
     sync_project_approval,
     sync_project_value,

@@ -15,6 +15,7 @@ class SyncJob(models.Model):
     """One execution of a handler."""
 
     _name = "sync.job"
+    _inherit = "sync.of_project"
     _description = "Sync Job"
     _order = "id desc"
     _log_access = False
@@ -27,7 +28,6 @@ class SyncJob(models.Model):
     )
     trigger_id = fields.Many2one("sync.trigger", readonly=True, ondelete="set null")
     trigger_type = fields.Selection(related="trigger_id.type")
-    company_id = fields.Many2one(related="project_id.company_id")
     handler = fields.Char("Function", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users", readonly=True, ondelete="set null", index="btree_not_null"

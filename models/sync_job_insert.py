@@ -4,11 +4,11 @@ from odoo.tools import SQL
 # What changes in other records when they get a job.
 _COUNTED = {
     "sync.project": [
-        *("job_ids", "job_count", "pending_count"),
+        *("job_ids", "job_total", "pending_count"),
         *("last_job_date", "last_job_state"),
     ],
-    "sync.task": ["job_ids", "job_count"],
-    "sync.trigger": ["job_ids", "job_count"],
+    "sync.task": ["job_ids", "job_total"],
+    "sync.trigger": ["job_ids", "job_total"],
     "sync.job": ["child_ids", "child_count"],
 }
 

@@ -11,6 +11,7 @@ class SyncLog(models.Model):
     """One line of a job's log."""
 
     _name = "sync.log"
+    _inherit = "sync.of_project"
     _description = "Sync Log"
     _order = "id desc"
     _log_access = False
@@ -24,7 +25,6 @@ class SyncLog(models.Model):
     trigger_id = fields.Many2one(
         "sync.trigger", "Job Trigger", readonly=True, ondelete="set null"
     )
-    company_id = fields.Many2one(related="project_id.company_id")
     job_start = fields.Datetime(related="job_id.date_start", string="Job Start Time")
     job_state = fields.Selection(related="job_id.state", string="Status")
     time = fields.Datetime(required=True, readonly=True)

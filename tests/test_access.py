@@ -190,6 +190,35 @@ class TestAccess(SyncCase):
             domain = [("task_id", "=", self.task.id)]
             self.assertFalse(self.env[model].with_user(self.user_user).search(domain))
 
+    def test_jobs_and_logs_follow_their_project_to_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.button.action_run_now()
+        job = self.run_jobs()
+        for record in (job, job.log_ids[0]):
+            seen = record.with_user(self.user_user)
+            for company, sees in ((self.env.company, True), (other, False)):
+                self.project.company_id = company
+                self.assertEqual(seen.search([("id", "=", seen.id)]) == seen, sees)
+                self.assertEqual(seen.has_access("read"), sees)
+                self.assertEqual(record.company_id, company)
+
+    def test_jobs_and_logs_are_found_by_company(self):
+        self.button.action_run_now()
+        job = self.run_jobs()
+        self.project.company_id = company = self.env.company
+        for record in (job, job.log_ids[0]):
+            for operator, value, found in (
+                ("=", company.id, True),
+                ("in", [company.id, False], True),
+                ("ilike", company.name, True),
+                ("=", False, False),
+                ("!=", company.id, False),
+                ("not in", [company.id], False),
+            ):
+                domain = [("id", "=", record.id), ("company_id", operator, value)]
+                with self.subTest(model=record._name, term=domain[1]):
+                    self.assertEqual(bool(record.search_count(domain)), found)
+
     def test_link_helpers_are_not_callable_from_outside(self):
         from odoo.service.model import get_public_method
 

@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..models import sync_counted
 from .common import SyncCase
 
 
@@ -72,9 +75,9 @@ class TestProject(SyncCase):
         button.action_run_now()
         self.env.invalidate_all()
         for record in (project, task, button):
-            self.assertEqual(record.job_count, 3, record)
+            self.assertEqual(record.job_total, "3", record)
             self.assertEqual(record.failed_count, 1, record)
-            self.assertEqual(record.log_count, 3, record)
+            self.assertEqual(record.log_total, "3", record)
             for name, model in (("jobs", "sync.job"), ("logs", "sync.log")):
                 action = getattr(record, f"action_open_{name}")()
                 self.assertEqual(action["res_model"], model)
@@ -83,6 +86,9 @@ class TestProject(SyncCase):
         self.assertEqual(project.pending_count, 1)
         self.assertEqual(project.last_job_state, "pending")
         self.assertEqual(project.task_count, 1)
+        with patch.object(sync_counted, "COUNT_LIMIT", 2):
+            self.env.invalidate_all()
+            self.assertEqual((project.job_total, task.log_total), ("2+", "2+"))
         failed = self.env["sync.project"].search([("failed_count", ">", 0)])
         self.assertIn(project, failed)
 
