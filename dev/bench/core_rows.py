@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from .lab import Labs
-from .result import MILLISECONDS, SECONDS, Budget, Result, at_most, under
+from .lab import Lab, Labs
+from .result import MILLISECONDS, SECONDS, Budget, Pair, Result, at_most, under
 
 _REPEAT = 200
-_KINDS = ("bare", "trigger")
 
 
 def engine(labs: Labs, rounds: int) -> list[Result]:
@@ -26,17 +25,22 @@ def boundary(labs: Labs, rounds: int) -> list[Result]:
 
 def bulk_create(labs: Labs, rounds: int) -> list[Result]:
     """Create partners with a trigger, without one, and with a rule."""
-    found = []
-    for number in range(rounds):
-        # Short turns: what else the machine does hits both alike.
-        kinds = (_KINDS, _KINDS[::-1], _KINDS[::-1], _KINDS)
-        # The rule, which takes long, has no budget.
-        rules = ["rule"] * len(kinds) if number == 0 else []
-        found.append(labs.small.call("bulk_create", [*sum(kinds, ()), *rules]))
-    bare = [(each["trigger"], each["bare"]) for each in found]
-    rule = [(each["trigger"], each["rule"]) for each in found if "rule" in each]
-    work = "2,000 partners under a trigger, 500 at a time"
+    lab = labs.small
+    bare = [_create_in_turn(lab, "bare") for _ in range(rounds)]
+    # A rule takes long, and has no budget.
+    rule = [_create_in_turn(lab, "rule")]
+    work = "2,000 partners created under a trigger"
     return [
         Result("bulk-create", f"{work}; peer: none", SECONDS, bare, at_most(1.05)),
         Result("bulk-create", f"{work}; peer: automation rule", SECONDS, rule),
     ]
+
+
+def _create_in_turn(lab: Lab, peer: str) -> Pair:
+    """Return the seconds under a trigger and those of its peer: the best of two."""
+    seconds: dict[str, list[float]] = {"trigger": [], peer: []}
+    for kind in (peer, "trigger", "trigger", peer):
+        seconds[kind].append(lab.call("bulk_create", kind))
+        # Rows that were undone would slow the next turn down.
+        lab.sql("VACUUM ANALYZE res_partner; VACUUM ANALYZE mail_message;")
+    return min(seconds["trigger"]), min(seconds[peer])

@@ -1,8 +1,9 @@
 """Rows in bulk, as years of use would leave them, made by PostgreSQL itself.
 
-One job in a hundred has failed, each job has as many logs as there are logs a job, and
-all of it is from the last three weeks. After it the tables are vacuumed, as autovacuum
-does in a table that grows in its own time.
+Each job has as many logs as there are logs a job, and all of it is from the last three
+weeks. In each size enough jobs have failed, with an error each, to fill a list's page.
+After it the tables are vacuumed, as autovacuum does in a table that grows in its own
+time.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """How many rows there are."""
+    """How many rows there are, and of how many jobs one has failed."""
 
     jobs: int
     logs: int
     links: int
+    failing: int
 
 
-SMALL = Size(jobs=1_000, logs=1_000, links=1_000)
-LARGE = Size(jobs=100_000, logs=1_000_000, links=1_000_000)
+SMALL = Size(jobs=1_000, logs=1_000, links=1_000, failing=10)
+LARGE = Size(jobs=100_000, logs=1_000_000, links=1_000_000, failing=100)
 # Links of one relation that is read as a whole.
 PAGE = 10_000
+# Contacts, as a company has them: PostgreSQL plans otherwise for an empty table.
+PARTNERS = 10_000
 
 # VACUUM takes no row for settled whose commit is not on the disk yet.
 _DURABLE = "SET synchronous_commit = on;"
@@ -45,14 +49,22 @@ _BARE = """
     SELECT give FROM made ORDER BY late \\gexec
     VACUUM ANALYZE {table};
 """
+_PARTNERS = """
+    INSERT INTO res_partner
+        (name, complete_name, email, active, type, color, create_date, write_date)
+    SELECT 'Partner ' || n, 'Partner ' || n, 'partner-' || n || '@example.com', true,
+           'contact', 0, now(), now()
+      FROM generate_series(1, {partners}) AS n;
+    VACUUM ANALYZE res_partner;
+"""
 _JOBS = """
     INSERT INTO sync_job (
         project_id, task_id, trigger_id, handler, user_id, state, error, date_created,
         date_start, date_end, duration, queue_job_uuid, record_count
     )
     SELECT t.project_id, t.task_id, t.id, 'handle_button', 2,
-           CASE WHEN n % 100 = 0 THEN 'failed' ELSE 'done' END,
-           CASE WHEN n % 100 = 0 THEN 'ValueError: no such order' END,
+           CASE WHEN n % {failing} = 0 THEN 'failed' ELSE 'done' END,
+           CASE WHEN n % {failing} = 0 THEN 'ValueError: no such order' END,
            at, at, at + interval '0.2 s', 0.2, 'bench-' || n, 0
       FROM generate_series((SELECT count(*) FROM sync_job) + 1, {jobs}) AS n
       JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS i
@@ -86,7 +98,8 @@ _LOGS = """
         job_id, project_id, task_id, trigger_id, time, level, type, recipient, message
     )
     SELECT j.id, j.project_id, j.task_id, j.trigger_id, j.date_start,
-           CASE WHEN j.state = 'failed' AND n % 10 = 0 THEN 'error' ELSE 'info' END,
+           CASE WHEN j.state = 'failed' AND n % ({logs} / {jobs}) = 0
+                THEN 'error' ELSE 'info' END,
            CASE n % 3 WHEN 0 THEN 'data_in' WHEN 1 THEN 'data_out' ELSE 'message' END,
            CASE WHEN n % 3 < 2 THEN '203.0.113.7' END,
            'Order ' || n || ' has been paid, and its lines are: one, two and three'
@@ -121,9 +134,10 @@ _XMLIDS = """
 
 def statements(size: Size) -> list[tuple[str, str]]:
     """Return what to run, with what it does in words."""
-    numbers = {**size._asdict(), "page": PAGE}
-    jobs, logs, links = (f"{number:,}" for number in size)
+    numbers = {**size._asdict(), "page": PAGE, "partners": PARTNERS}
+    jobs, logs, links = (f"{n:,}" for n in (size.jobs, size.logs, size.links))
     steps = [
+        (f"{PARTNERS:,} contacts", _PARTNERS),
         (f"{jobs} jobs", _JOBS),
         (f"{jobs} jobs in the queue's table", _QUEUE),
         (f"{logs} logs", _BARE.format(table="sync_log", rows=_LOGS)),

@@ -3,7 +3,7 @@ from functools import partial
 
 from odoo import api, models
 
-RECORDS = 500
+RECORDS = 2_000
 
 
 class SyncBenchDatabase(models.AbstractModel):
@@ -12,31 +12,27 @@ class SyncBenchDatabase(models.AbstractModel):
     _inherit = "sync.bench"
 
     @api.model
-    def bulk_create(self, kinds):
-        """Create partners without a reaction, under a trigger, under a rule.
+    def bulk_create(self, kind):
+        """Create partners ``bare``, or under a ``trigger`` or a ``rule``, and undo it.
 
-        ``kinds`` gives the order, with repetitions; return the seconds by kind.
+        Return the seconds.
         """
         reactions = {"bare": None, "trigger": self._db_trigger, "rule": self._db_rule}
-        seconds = dict.fromkeys(kinds, 0.0)
         try:
-            for kind in kinds:
-                seconds[kind] += self._create_under(reactions[kind])
-            return seconds
+            return self._create_under(reactions[kind])
         finally:
             self.env.cr.rollback()
             self._install_hooks()
 
     def _create_under(self, make_reaction):
-        with self._undone():
-            if make_reaction:
-                make_reaction()
-            self.env.flush_all()
-            # No other worker needs to know: it is all undone.
-            self._install_hooks()
-            self._create_partners(10)
-            gc.collect()
-            return self._seconds(lambda: self._create_partners(RECORDS))
+        if make_reaction:
+            make_reaction()
+        self.env.flush_all()
+        # No other worker needs to know: it is all undone.
+        self._install_hooks()
+        self._create_partners(10)
+        gc.collect()
+        return self._seconds(lambda: self._create_partners(RECORDS))
 
     def _create_partners(self, count):
         vals_list = [
