@@ -8,6 +8,14 @@ class BaseAutomation(models.Model):
         "sync.trigger", index="btree_not_null", ondelete="cascade", readonly=True
     )
 
+    def _get_actions(self, records, triggers):
+        rules = super()._get_actions(records, triggers)
+        # The context that comes with them is for the rules' own way of processing.
+        # Each environment more makes all that the transaction does a bit slower.
+        if all(rule.sync_trigger_id for rule in rules.sudo()):
+            return rules.with_env(self.env)
+        return rules
+
     def _process(self, records, domain_post=None):
         # sudo: whoever saves a record may have no right on triggers
         trigger = self.sudo().sync_trigger_id

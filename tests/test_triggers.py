@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -138,6 +138,40 @@ class TestDbTrigger(SyncCase):
         self.assertEqual(len(jobs), 1)
         self.assertEqual(jobs.record_count, 4)
         self.assertEqual(self._names(jobs), ['[ "P0", "P1", "P2", "Last" ]'])
+
+    def test_rule_of_odoo_on_the_same_event_runs_as_well(self):
+        self._trigger("on_create")
+        action = {
+            "name": "Greet",
+            "model_id": self.partner_model.id,
+            "state": "code",
+            "code": "record.write({'ref': (record.ref or '') + 'greeted'})",
+        }
+        self.env["base.automation"].create(
+            {
+                "name": "Greet",
+                "model_id": self.partner_model.id,
+                "trigger": "on_create",
+                "action_server_ids": [Command.create(action)],
+            }
+        )
+        ann = self._partner()
+        self.assertEqual(ann.ref, "greeted")
+        self.assertEqual(len(self.run_jobs()), 1)
+
+    def test_records_keep_the_context_of_their_creation(self):
+        self._trigger("on_create")
+        create = self.registry["res.partner"].create
+        origin, contexts = create.origin, []
+
+        def spy(records, vals_list):
+            contexts.append(records.env.context)
+            return origin(records, vals_list)
+
+        self.patch(create, "origin", spy)
+        partners = self.env["res.partner"].with_context(season="autumn")
+        partners.create({"name": "Ann"})
+        self.assertEqual(contexts, [partners.env.context])
 
     def test_one_job_in_spite_of_savepoints(self):
         self._trigger("on_create")
