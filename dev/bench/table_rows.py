@@ -18,7 +18,7 @@ from .result import (
 
 _LOOKUPS = 300
 _RUNS = 300
-_OPENINGS = 6
+_OPENINGS = 10
 _LIMIT = 0.3  # seconds
 _GROWTH = 1.25
 

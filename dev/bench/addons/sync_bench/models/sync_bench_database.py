@@ -17,22 +17,25 @@ class SyncBenchDatabase(models.AbstractModel):
 
         Return the seconds.
         """
-        reactions = {"bare": None, "trigger": self._db_trigger, "rule": self._db_rule}
+        makers = {"trigger": self._db_trigger, "rule": self._db_rule}
+        reaction = makers[kind]() if kind in makers else self.browse()
         try:
-            return self._create_under(reactions[kind])
+            # The reaction is there already, as ever: not made by the same transaction.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self._install_hooks()
+            with self.env.registry.cursor() as cr:
+                bench = self.with_env(api.Environment(cr, self.env.uid, {}))
+                return bench._create_and_undo()
         finally:
-            self.env.cr.rollback()
+            reaction.unlink()
             self._install_hooks()
 
-    def _create_under(self, make_reaction):
-        if make_reaction:
-            make_reaction()
-        self.env.flush_all()
-        # No other worker needs to know: it is all undone.
-        self._install_hooks()
+    def _create_and_undo(self):
         self._create_partners(10)
         gc.collect()
-        return self._seconds(lambda: self._create_partners(RECORDS))
+        seconds = self._seconds(lambda: self._create_partners(RECORDS))
+        self.env.cr.rollback()
+        return seconds
 
     def _create_partners(self, count):
         vals_list = [
@@ -43,7 +46,7 @@ class SyncBenchDatabase(models.AbstractModel):
         self.env.cr.flush()
 
     def _db_trigger(self):
-        self._make_trigger(
+        return self._make_trigger(
             self._task(),
             "db",
             model_id=self.env["ir.model"]._get_id("res.partner"),
@@ -58,7 +61,7 @@ class SyncBenchDatabase(models.AbstractModel):
             "state": "code",
             "code": "name = record.name",
         }
-        self.env["base.automation"].create(
+        return self.env["base.automation"].create(
             {
                 "name": "Bench",
                 "model_id": model,
@@ -68,6 +71,7 @@ class SyncBenchDatabase(models.AbstractModel):
         )
 
     def _install_hooks(self):
+        # No other worker needs to know.
         rules = self.env["base.automation"]
         rules._unregister_hook()
         rules._register_hook()
