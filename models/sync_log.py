@@ -51,8 +51,10 @@ class SyncLog(models.Model):
     _project_index = models.Index("(project_id, id)")
     _task_index = models.Index("(task_id, id)")
     _trigger_index = models.Index("(trigger_id, id)")
-    _level_index = models.Index(
-        "(level, id) WHERE level IN ('warning', 'error', 'critical')"
+    # For the filters of these names: the last ones, without sorting all of a level.
+    _errors_index = models.Index("(id) WHERE level IN ('error', 'critical')")
+    _warnings_index = models.Index(
+        "(id) WHERE level IN ('warning', 'error', 'critical')"
     )
 
     @api.depends("message")

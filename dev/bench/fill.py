@@ -1,9 +1,8 @@
 """Rows in bulk, as years of use would leave them, made by PostgreSQL itself.
 
-Each job has as many logs as there are logs a job, and all of it is from the last three
-weeks. In each size enough jobs have failed, with an error each, to fill a list's page.
-After it the tables are vacuumed, as autovacuum does in a table that grows in its own
-time.
+All of it is from the last three weeks. A job that has logs has ten of them, and in each
+size enough jobs have failed, with an error each, to fill a list's page. After it the
+tables are vacuumed, as autovacuum does in a table that grows in its own time.
 """
 
 from __future__ import annotations
@@ -98,15 +97,14 @@ _LOGS = """
         job_id, project_id, task_id, trigger_id, time, level, type, recipient, message
     )
     SELECT j.id, j.project_id, j.task_id, j.trigger_id, j.date_start,
-           CASE WHEN j.state = 'failed' AND n % ({logs} / {jobs}) = 0
-                THEN 'error' ELSE 'info' END,
+           CASE WHEN j.state = 'failed' AND n % 10 = 0 THEN 'error' ELSE 'info' END,
            CASE n % 3 WHEN 0 THEN 'data_in' WHEN 1 THEN 'data_out' ELSE 'message' END,
            CASE WHEN n % 3 < 2 THEN '203.0.113.7' END,
            'Order ' || n || ' has been paid, and its lines are: one, two and three'
       FROM generate_series((SELECT count(*) FROM sync_log) + 1, {logs}) AS n
       JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS i FROM sync_job
              WHERE queue_job_uuid LIKE 'bench-%') AS j
-        ON j.i = n * {jobs} / ({logs} + 1);
+        ON j.i = ((n - 1) / 10 + 1) * (10 * {jobs} / {logs}) - 1;
 """
 _LINKS = """
     INSERT INTO sync_link

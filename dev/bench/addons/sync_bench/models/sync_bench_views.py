@@ -34,6 +34,7 @@ class SyncBenchViews(models.AbstractModel):
         job = self.env["sync.job"]
         log = self.env["sync.log"]
         own = [("project_id", "=", project.id)]
+        filled = [("queue_job_uuid", "=like", "bench-%")]
         return {
             "project kanban": self._list("sync.project", "kanban"),
             "project list": self._list("sync.project", "list"),
@@ -42,7 +43,7 @@ class SyncBenchViews(models.AbstractModel):
             "job list": self._list("sync.job", "list"),
             "job list of a project": self._list("sync.job", "list", own),
             "failed jobs": self._list("sync.job", "list", [("state", "=", "failed")]),
-            "job form": self._form(job.search([], limit=1)),
+            "job form": self._form(job.search(filled, limit=1)),
             "log list": self._list("sync.log", "list"),
             "log list of a project": self._list("sync.log", "list", own),
             "errors": self._list(
