@@ -1,14 +1,18 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..engine import relay
+from ..engine.errors import JobFailed
 from ..models import sync_job_relay
 from .common import SyncCase
+
+_CONTROLLER = "odoo.addons.queue_job.controllers.main"
 
 
 @tagged("post_install", "-at_install")
@@ -137,3 +141,28 @@ class TestRelay(SyncCase):
                 )
                 self.env.invalidate_all()
                 self.assertEqual(job._queue_jobs().state, state)
+
+    def test_failure_is_recorded_by_who_holds_the_job(self):
+        task = self.make_task("def handle_button():\n    raise ValueError('no stock')")
+        trigger = self.make_trigger(task)
+        for held, state in ((True, "failed"), (False, "started")):
+            with self.subTest(held=held), self.registry.cursor() as cr:
+                job = trigger._enqueue().with_env(self.env(cr=cr))
+                self.env.flush_all()
+                job_uuid = job._claim_next(cr)
+                with self._lost_lock(held), mute_logger(_CONTROLLER):
+                    with suppress(JobFailed):
+                        job._run_taken(job_uuid)
+                self.env.invalidate_all()
+                self.assertEqual(self.env["sync.job"].browse(job.id).state, state)
+
+    @contextmanager
+    def _lost_lock(self, held):
+        """Let the job runner give a job away while its worker rolls back."""
+        jobs = self.registry["sync.job"]
+        lock = jobs._lock_taken
+        locks = iter((lock, lock if held else lambda job, uuid: job.browse()))
+        with patch.object(
+            jobs, "_lock_taken", lambda job, uuid: next(locks)(job, uuid)
+        ):
+            yield

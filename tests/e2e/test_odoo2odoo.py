@@ -55,14 +55,20 @@ class TestOdoo2odoo(story.Story):
 
     def test_external_system_is_down_for_a_while(self):
         self.studio.external.stop()
-        (partner,) = self.admin.call("res.partner", "create", [{"name": "Patience"}])
-        job = self.jobs(self.trigger("push"))[0]["id"]
-        wait_for(
-            "the first attempt", lambda: "can't be reached" in "\n".join(self.log(job))
-        )
-        self.assertEqual(self.job(job)["state"], "pending")
-        self.studio.external.start()
-        self.studio.external.wait()
+        try:
+            values = {"name": "Patience"}
+            (partner,) = self.admin.call("res.partner", "create", [values])
+            job = self.jobs(self.trigger("push"))[0]["id"]
+            wait_for(
+                "the first attempt",
+                lambda: "can't be reached" in "\n".join(self.log(job)),
+            )
+            # The log is there a moment before the job is back in the queue.
+            wait_for("its end", lambda: self.job(job)["state"] == "pending", 10)
+        finally:
+            # The tests after this one need it as well.
+            self.studio.external.start()
+            self.studio.external.wait()
         self.assertEqual(self.finished(job)["state"], "done", self.log(job))
         (copy,) = self.external("Patience")
         self.assertEqual(self.link(partner)["ref2"], str(copy["id"]))
