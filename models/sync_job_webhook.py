@@ -3,6 +3,7 @@ from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.addons.queue_job.exception import RetryableJobError
+from werkzeug.exceptions import HTTPException
 
 from ..engine.errors import is_concurrency
 from ..engine.response import Response, make_response
@@ -69,6 +70,9 @@ class _Delivery:
         if isinstance(error, RetryableJobError):
             wait = str(error.seconds or RETRY_AFTER)
             return _error(503, f"Try again later (job {job_id}).", wait)
+        if isinstance(error, HTTPException) and 400 <= (error.code or 0) < 500:
+            # What the handler read of the request isn't there, or isn't what it says.
+            return _error(error.code, f"{error.name} (job {job_id}).")
         return _error(500, f"The webhook failed (job {job_id}).")
 
     def finish(self, state, error=None):

@@ -133,6 +133,30 @@ class TestWebhook(SyncCase, HttpCase):
         undone = [("name", "=", "Undone by failure")]
         self.assertFalse(self.env["res.partner"].search(undone))
 
+    def test_request_that_is_not_what_the_handler_reads_is_the_callers_mistake(self):
+        trigger = self.hook(
+            """
+            def handle_webhook(request):
+                env["res.partner"].create({"name": "Undone by a bad request"})
+                return request.get_json() and request.form["name"]
+            """
+        )
+        json = {"Content-Type": "application/json"}
+        for data, headers, status, text in (
+            ("{bad", json, 400, "Bad Request"),
+            ("bad", {"Content-Type": "text/plain"}, 415, "Unsupported Media Type"),
+            ("[1]", json, 400, "Bad Request"),
+        ):
+            with self.subTest(data=data):
+                response = self.call(trigger, data=data, headers=headers)
+                job = trigger.job_ids.sorted("id")[-1]
+                self.assertEqual(response.status_code, status)
+                self.assertEqual(response.text, f"{text} (job {job.id}).")
+                self.assertEqual(job.state, "failed")
+                self.assertIn("in handle_webhook", job.traceback)
+        undone = [("name", "=", "Undone by a bad request")]
+        self.assertFalse(self.env["res.partner"].search(undone))
+
     def test_failing_job_cant_be_retried(self):
         trigger = self.hook("def handle_webhook(request):\n    raise UserError('x')")
         self.call(trigger)
