@@ -7,6 +7,17 @@ from ..engine.logbuffer import LEVELS
 _OF_JOBS = {"job_state": "state", "job_start": "date_start"}
 
 
+class OfJob(fields.Many2one):
+    """What a log repeats of its job, to have it in an index.
+
+    The job's own reference is checked, and takes job and logs along when its record is
+    deleted. PostgreSQL need not check the same with each line.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Create no foreign key."""
+
+
 class SyncLog(models.Model):
     """One line of a job's log."""
 
@@ -20,8 +31,8 @@ class SyncLog(models.Model):
     job_id = fields.Many2one(
         "sync.job", required=True, readonly=True, ondelete="cascade"
     )
-    project_id = fields.Many2one("sync.project", readonly=True, ondelete="cascade")
-    task_id = fields.Many2one("sync.task", readonly=True, ondelete="cascade")
+    project_id = OfJob("sync.project", readonly=True, ondelete="cascade")
+    task_id = OfJob("sync.task", readonly=True, ondelete="cascade")
     trigger_id = fields.Many2one(
         "sync.trigger", "Job Trigger", readonly=True, ondelete="set null"
     )
