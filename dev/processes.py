@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import ctypes
 import os
 import re
@@ -130,9 +131,11 @@ def _popen(
 
 
 def _feed(process: subprocess.Popen[str], text: str | None) -> None:
-    if process.stdin:
-        process.stdin.write(text or "")
-        process.stdin.close()
+    # What ends before it has read its input says why in its output.
+    with contextlib.suppress(BrokenPipeError):
+        if process.stdin:
+            with process.stdin as stream:
+                stream.write(text or "")
 
 
 def _read(
