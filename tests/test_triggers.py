@@ -151,7 +151,7 @@ class TestDbTrigger(SyncCase):
             {
                 "name": "Greet",
                 "model_id": self.partner_model.id,
-                "trigger": "on_create",
+                "trigger": "on_create_or_write",
                 "action_server_ids": [Command.create(action)],
             }
         )
