@@ -1,7 +1,7 @@
 {
     "name": "Sync Studio",
     "summary": "Connect Odoo with anything, from inside Odoo",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Technical",
     "author": "Sync Studio developers",
     "license": "LGPL-3",
