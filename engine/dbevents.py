@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 
 from odoo.tools import DEFAULT_SERVER_DATETIME_FORMAT
 
+from . import companies
+
 _DATA = "sync.dbevents"
 _SKIPPED_TYPES = ("binary", "properties", "properties_definition")
 
@@ -38,7 +40,7 @@ def collect(env: Any, trigger_id: int, records: Any, snapshot: Snapshot | None) 
     waiting = env.cr.precommit.data.setdefault(_DATA, {})
     if not waiting:
         env.cr.precommit.add(lambda: _hand_over(env))
-    event = Event(trigger_id, env.uid, records._name, tuple(env.companies.ids))
+    event = Event(trigger_id, env.uid, records._name, tuple(companies.present(env)))
     ids, snapshots = waiting.setdefault(event, ({}, {}))
     ids.update(dict.fromkeys(records.ids))
     snapshots.update(snapshot or {})

@@ -31,6 +31,7 @@ class Project:
     common_code: str
     signature: str
     approved: str = ""
+    company_id: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     texts: Texts = field(default_factory=dict)

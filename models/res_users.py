@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 
 from ..engine import audit, rows
 
@@ -20,3 +20,13 @@ class ResUsers(models.Model):
         result = super().write(vals)
         audit.record_managers(self.env, before)
         return result
+
+    @tools.ormcache("self.id")
+    def _company_choice(self):
+        """Return the ids of the companies of who has chosen none, the default first.
+
+        Odoo's own list of them begins with any one.
+        """
+        default = self.company_id.id
+        others = (id_ for id_ in self._get_company_ids() if id_ != default)
+        return (default, *others) if default else tuple(others)

@@ -68,6 +68,9 @@ class SyncJob(models.Model):
         groups="base.group_system",
         help="The payload encrypted, if a secret stands in it.",
     )
+    context = fields.Text(
+        readonly=True, help="JSON: language, time zone and companies of its event."
+    )
     batch_ids = fields.One2many("sync.job.batch", "job_id", readonly=True)
     record_count = fields.Integer("Records", readonly=True)
     queue_job_uuid = fields.Char(readonly=True, index="btree_not_null", copy=False)

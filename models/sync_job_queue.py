@@ -1,3 +1,4 @@
+import json
 import uuid
 from contextlib import contextmanager, nullcontext
 
@@ -7,7 +8,7 @@ from odoo.addons.queue_job.job import Job
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import live, payloads
+from ..engine import companies, live, payloads
 from ..engine.errors import JobFailed, is_concurrency
 
 OPTIONS = {
@@ -88,6 +89,7 @@ class SyncJobQueue(models.Model):
                 "user_id": self.env.uid,
                 "parent_id": parent.id if parent else None,
                 "queue_job_uuid": str(uuid.uuid4()),
+                "context": json.dumps(self._job_prepare_context_before_enqueue()),
                 **self._prepare_payload(payload, project),
             }
         )
@@ -130,6 +132,12 @@ class SyncJobQueue(models.Model):
             else value
             for name, value in options.items()
         }
+
+    @api.model
+    def _job_prepare_context_before_enqueue(self):
+        """Add the companies, which else would be looked up when the job runs."""
+        context = super()._job_prepare_context_before_enqueue()
+        return {**context, "allowed_company_ids": companies.present(self.env)}
 
     def _store(self, queued):
         """Insert the queue's job, which is new: ``Job.store`` would look for it."""
@@ -235,7 +243,10 @@ class SyncJobQueue(models.Model):
         else:
             # The queue forgets its jobs earlier than we may.
             self.write({"queue_job_uuid": str(uuid.uuid4()), "state": "pending"})
-            self.with_user(self.user_id).sudo()._send({})
+            # Whoever retries it has another language, and other companies.
+            context = json.loads(self.context or "{}")
+            env = self.env(user=self.user_id.id, su=True, context=context)
+            self.with_env(env)._send({})
         self.env.flush_all()
         self.invalidate_recordset()
 

@@ -24,7 +24,8 @@ class SyncJobWebhook(models.Model):
 
         The job is kept whatever happens. What the handler did is undone if it fails.
         """
-        delivery = _Delivery(self, trigger)
+        trigger = trigger._in_project_company()
+        delivery = _Delivery(self.with_env(trigger.env), trigger)
         run = delivery.run
         try:
             described = _describe_request(httprequest, run.mask)

@@ -223,6 +223,7 @@ class SyncProject(models.Model):
             common_code=project.common_code or "",
             signature=project.protected_signature or "",
             approved=project.approved_text or "",
+            company_id=project.company_id.id or None,
             params=project._params(),
             locked=project._locked_params(),
             texts=project._texts(),

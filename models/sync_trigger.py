@@ -4,7 +4,7 @@ import re
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine import lint
+from ..engine import companies, lint
 from ..engine.errors import CodeError
 from ..engine.project import Trigger
 
@@ -173,6 +173,12 @@ class SyncTrigger(models.Model):
             task_id=trigger.task_id.id,
             active=trigger._is_live(),
         )
+
+    def _in_project_company(self):
+        """Return the trigger in its project's company, if the project has one."""
+        task = self.env["sync.task"].browse(self._snapshot().task_id)
+        project = self.env["sync.project"].browse(task._snapshot().project_id)
+        return companies.of_project(self, project._snapshot().company_id)
 
     def _ensure_live(self):
         if self._snapshot().active:

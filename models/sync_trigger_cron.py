@@ -67,7 +67,7 @@ class SyncTriggerCron(models.Model):
             return self.env["sync.job"]
         if self.env["sync.job"]._is_busy(trigger):
             return self.env["sync.job"]
-        return trigger._enqueue()
+        return trigger._in_project_company()._enqueue()
 
     def _summarize(self):
         if self.type != "cron":

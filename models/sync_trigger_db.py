@@ -59,6 +59,11 @@ class SyncTriggerDb(models.Model):
         [("after", "After"), ("before", "Before")], default="after"
     )
     calendar_id = fields.Many2one("resource.calendar", "Working Days of")
+    include_due = fields.Boolean(
+        "Also Records Already Due",
+        help="The first check also hands over what was due before the trigger was made "
+        "or switched on. If it is ticked later, the next check does.",
+    )
     automation_id = fields.Many2one(
         "base.automation", copy=False, readonly=True, index=True
     )
@@ -109,6 +114,66 @@ class SyncTriggerDb(models.Model):
                 )
             ) from None
 
+    @api.constrains("type", "model_id", "condition", "watched_field_ids")
+    def _check_watched_fields(self):
+        updates = self.filtered(lambda trigger: trigger._hears_of_updates())
+        # sudo: a Developer may have no right to read the definitions of fields
+        for field in updates.sudo().watched_field_ids:
+            updates.filtered(
+                lambda trigger, field=field: field in trigger.sudo().watched_field_ids
+            )._check_watched(field)
+
+    def _check_watched(self, field):
+        for trigger in self:
+            if field.model_id != trigger.sudo().model_id:
+                raise ValidationError(trigger._foreign_field_error(field))
+            if not self.env[field.model]._fields[field.name].store:
+                raise ValidationError(
+                    self.env._(
+                        'The trigger "%(trigger)s" can\'t watch the field "%(field)s": '
+                        "it is computed when it is read, so nobody notices when it "
+                        "changes. Watch the fields that it is computed from.",
+                        trigger=trigger.name,
+                        field=field.field_description,
+                    )
+                )
+
+    @api.constrains("type", "model_id", "condition", "date_field_id")
+    def _check_date_field(self):
+        for trigger in self:
+            # sudo: as above
+            field = trigger.sudo().date_field_id
+            if trigger.condition != "on_time" or trigger.type != "db" or not field:
+                continue
+            if field.model_id != trigger.sudo().model_id:
+                raise ValidationError(trigger._foreign_field_error(field))
+
+    def _foreign_field_error(self, field):
+        return self.env._(
+            'The field "%(field)s" of the trigger "%(trigger)s" belongs to the model '
+            '"%(other)s": choose a field of the model "%(model)s".',
+            trigger=self.name,
+            field=field.field_description,
+            other=field.model,
+            model=self.sudo().model_id.model,
+        )
+
+    def _hears_of_updates(self):
+        updates = ("on_write", "on_create_or_write")
+        return self.type == "db" and self.condition in updates
+
+    # -- CRUD ------------------------------------------------------------------
+
+    def write(self, vals):
+        wants_due = vals.get("include_due")
+        asked = self.filtered(lambda trigger: wants_due and not trigger.include_due)
+        result = super().write(vals)
+        # sudo: a Developer may have no right on automation rules
+        asked.sudo().automation_id.last_run = False
+        return result
+
+    # -- business --------------------------------------------------------------
+
     def _summarize(self):
         if self.type != "db":
             return super()._summarize()
@@ -146,8 +211,16 @@ class SyncTriggerDb(models.Model):
             "trg_date_range_type": timed and self.delay_type,
             "trg_date_range_mode": timed and self.delay_mode,
             "trg_date_calendar_id": timed and self.calendar_id.id,
+            "last_run": timed and self._checked_until(),
             "active": self._is_live(),
         }
+
+    def _checked_until(self):
+        """Return the moment after which records have to become due."""
+        archived = not (self.active and self.task_id.active and self.project_id.active)
+        if self.include_due or archived:
+            return self.include_due and self.automation_id.last_run
+        return self.automation_id.last_run or self.env.cr.now()
 
     def _technical_records(self):
         # sudo: as above
@@ -156,6 +229,10 @@ class SyncTriggerDb(models.Model):
     def _collect(self, records):
         """Remember records of an event until the transaction is about to end."""
         snapshot = None
+        if self.condition == "on_time":
+            # Nobody's event: it is the schedule that found them.
+            here = self.with_env(records.env)._in_project_company()
+            records = records.with_env(here.env)
         if self.condition == "on_unlink":
             snapshot = dbevents.snapshot(records)
         dbevents.collect(records.env, self.id, records, snapshot)

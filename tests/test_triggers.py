@@ -245,27 +245,105 @@ class TestDbTrigger(SyncCase):
         text = " ".join(self.messages(jobs)[0].split())
         self.assertEqual(text, '[ [ "Gone", "7", "BE" ] ]')
 
-    def test_timed_condition(self):
+    def _timed(self, **values):
         field = self.env["ir.model.fields"]._get("res.partner", "create_date")
-        trigger = self._trigger(
+        return self._trigger(
             "on_time",
             date_field_id=field.id,
             delay=1,
             delay_type="minutes",
             filter_domain="[('ref', '=', 'timed')]",
+            **values,
         )
-        ann = self._partner(ref="timed")
+
+    def _age(self, records, minutes):
+        """Let some time pass since the records were created."""
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = create_date - %s * interval '1 min' "
+            "WHERE id IN %s",
+            (minutes, records._ids),
+        )
+        records.invalidate_recordset()
+
+    def _pass_time(self, rule, minutes):
+        """Let the rule's last check be some time ago."""
+        rule.last_run -= timedelta(minutes=minutes)
+
+    def _check_time(self):
         cron = self.env.ref("base_automation.ir_cron_data_base_automation_check")
         cron.method_direct_trigger()
-        self.assertFalse(self.run_jobs())
-        self.env.cr.execute(
-            "UPDATE res_partner SET create_date = create_date - interval '2 minutes' "
-            "WHERE id = %s",
-            (ann.id,),
+        return self._names(self.run_jobs())
+
+    def test_timed_condition(self):
+        trigger = self._timed()
+        ann = self._partner(ref="timed")
+        self.assertEqual(self._check_time(), [])
+        self._pass_time(trigger.automation_id, 3)
+        self._age(ann, 2)
+        self.assertEqual(self._check_time(), ['[ "Ann" ]'])
+        self.assertEqual(self._check_time(), [])
+
+    def test_timed_condition_leaves_out_what_was_due_before(self):
+        self._age(self._partner("Old", ref="timed"), 60)
+        trigger = self._timed()
+        self.assertEqual(self._check_time(), [])
+        trigger.include_due = True
+        self.assertEqual(self._check_time(), ['[ "Old" ]'])
+        self.assertEqual(self._check_time(), [])
+
+    def test_timed_condition_with_what_was_due_before(self):
+        self._age(self._partner("Old", ref="timed"), 60)
+        self._timed(include_due=True)
+        self.assertEqual(self._check_time(), ['[ "Old" ]'])
+        self.assertEqual(self._check_time(), [])
+
+    def test_timed_condition_that_is_switched_on_again(self):
+        trigger = self._timed()
+        for record in (trigger, self.task, self.task.project_id):
+            self._pass_time(trigger.automation_id, 120)
+            record.active = False
+            ann = self._partner("Meanwhile", ref="timed")
+            self._age(ann, 60)
+            record.active = True
+            self.assertEqual(self._check_time(), [], record)
+        trigger.name = "Another name"
+        self._pass_time(trigger.automation_id, 120)
+        self.assertEqual(
+            self._check_time(), ['[ "Meanwhile", "Meanwhile", "Meanwhile" ]']
         )
-        trigger.automation_id.last_run = False
-        cron.method_direct_trigger()
-        self.assertEqual(self._names(self.run_jobs()), ['[ "Ann" ]'])
+
+    def test_trigger_that_becomes_a_timed_one(self):
+        self._age(self._partner("Old", ref="timed"), 60)
+        trigger = self._timed()
+        trigger.condition = "on_create"
+        trigger.condition = "on_time"
+        self.assertEqual(self._check_time(), [])
+
+    def test_watched_field_that_is_not_stored_is_refused(self):
+        fields_ = self.env["ir.model.fields"]
+        refused = ("display_name", "contact_address", "tz_offset", "company_registry")
+        for name in refused:
+            field = fields_._get("res.partner", name)
+            if self.env["res.partner"]._fields[name].store:
+                continue
+            for condition in ("on_write", "on_create_or_write"):
+                with self.assertRaises(ValidationError) as caught:
+                    self._trigger(condition, watched_field_ids=[(6, 0, field.ids)])
+                self.assertIn("computed when it is read", str(caught.exception))
+        ignored = fields_._get("res.partner", "display_name")
+        trigger = self._trigger("on_create", watched_field_ids=[(6, 0, ignored.ids)])
+        with self.assertRaises(ValidationError):
+            trigger.condition = "on_write"
+
+    def test_fields_of_another_model_are_refused(self):
+        field = self.env["ir.model.fields"]._get("res.users", "login")
+        with self.assertRaises(ValidationError) as caught:
+            self._trigger("on_write", watched_field_ids=[(6, 0, field.ids)])
+        self.assertIn("res.users", str(caught.exception))
+        date = self.env["ir.model.fields"]._get("res.users", "create_date")
+        with self.assertRaises(ValidationError) as caught:
+            self._trigger("on_time", date_field_id=date.id)
+        self.assertIn("res.users", str(caught.exception))
 
     def test_records_deleted_before_the_job_runs_are_left_out(self):
         self._trigger("on_create")
