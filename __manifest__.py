@@ -32,7 +32,11 @@
         "demo/telegram_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["sync/static/src/**/*"],
+        "web.assets_backend": [
+            "sync/static/src/**/*",
+            ("remove", "sync/static/src/lazy/**/*"),
+        ],
+        "web.assets_backend_lazy": ["sync/static/src/lazy/**/*"],
         "web.assets_tests": ["sync/static/tests/tours/*"],
     },
     "uninstall_hook": "uninstall_hook",

@@ -7,6 +7,7 @@ from . import (
     res_users,
     res_groups,
     sync_cached,
+    sync_archived,
     sync_counted,
     sync_of_project,
     sync_project,

@@ -173,10 +173,11 @@ class SyncJob(models.Model):
         return True
 
     def action_open_logs(self):
-        """Open the job's logs."""
-        return self.env["sync.project"]._open(
+        """Open the job's logs, from their beginning."""
+        action = self.env["sync.project"]._open(
             "sync.sync_log_action", [("job_id", "in", self.ids)]
         )
+        return {**action, "context": {"sync_one_run": len(self) == 1}}
 
     def action_open_children(self):
         """Open the sub-jobs."""

@@ -14,7 +14,7 @@ class SyncTrigger(models.Model):
 
     _name = "sync.trigger"
     _description = "Job Trigger"
-    _inherit = ["sync.cached", "sync.counted"]
+    _inherit = ["sync.cached", "sync.counted", "sync.archived"]
     _order = "type, id"
     _counted_by = "trigger_id"
 

@@ -72,12 +72,29 @@ class SyncTriggerCron(models.Model):
     def _summarize(self):
         if self.type != "cron":
             return super()._summarize()
-        units = dict(self._fields["interval_type"]._description_selection(self.env))
-        return self.env._(
-            "Every %(number)s %(unit)s",
-            number=self.interval_number,
-            unit=units.get(self.interval_type, "").lower(),
-        )
+        if self.interval_number == 1:
+            return self._every_unit().get(self.interval_type, "")
+        text = self._every_units().get(self.interval_type)
+        return text % {"number": self.interval_number} if text else ""
+
+    def _every_unit(self):
+        return {
+            "minutes": self.env._("Every minute"),
+            "hours": self.env._("Every hour"),
+            "days": self.env._("Every day"),
+            "weeks": self.env._("Every week"),
+            "months": self.env._("Every month"),
+        }
+
+    def _every_units(self):
+        # Whole sentences: languages differ in how they count and in what agrees.
+        return {
+            "minutes": self.env._("Every %(number)s minutes"),
+            "hours": self.env._("Every %(number)s hours"),
+            "days": self.env._("Every %(number)s days"),
+            "weeks": self.env._("Every %(number)s weeks"),
+            "months": self.env._("Every %(number)s months"),
+        }
 
     def _update_technical(self):
         res = super()._update_technical()

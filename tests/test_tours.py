@@ -52,3 +52,11 @@ class TestTours(SyncCase, HttpCase):
         task = self.make_task("def handle_button():\n    log(len(ask()))", project)
         self.make_trigger(task).action_run_now()
         self.assertIn("11", self.messages(self.run_jobs()))
+
+    def test_lists_read_like_runs_and_say_why_they_are_empty(self):
+        self.run_lines("""
+            log("first")
+            log("second")
+            log("third")
+        """)
+        self.tour("sync_read_lists", self.user_user)

@@ -1,3 +1,5 @@
+from ast import literal_eval
+
 from lxml import etree
 from odoo.tests import Form, tagged
 
@@ -136,6 +138,21 @@ class TestViews(SyncCase):
                 )
                 self.assertEqual([group["__count"] for group in groups], [1])
 
+    def test_logs_can_be_filtered_by_the_start_and_the_outcome_of_their_jobs(self):
+        failed = self.run_lines("log('Bye')\n1 / 0")
+        filters = {
+            node.get("string"): node
+            for node in self.arch(self.user_user, "log", "search").iter("filter")
+            if not node.get("name").startswith("group_")
+        }
+        logs = self.env["sync.log"].with_user(self.user_user)
+        for name, job in (("Success", self.job), ("Fail", failed)):
+            domain = literal_eval(filters[f"Status: {name}"].get("domain"))
+            self.assertEqual(logs.search(domain).job_id, job)
+        date = filters["Job Start Time"].get("date")
+        found = logs.search([(date, ">=", "today"), ("job_id", "=", failed.id)])
+        self.assertEqual(found.job_id, failed)
+
     def test_a_failed_job_shows_its_traceback(self):
         job = self.run_lines("1 / 0")
         self.assertIn("line 2, in handle_button", job.traceback)
@@ -157,8 +174,34 @@ class TestViews(SyncCase):
 
     def test_a_trigger_says_in_short_what_starts_it(self):
         summaries = {kind: t.summary for kind, t in self.triggers.items()}
-        self.assertEqual(summaries["cron"], "Every 1 hours")
+        self.assertEqual(summaries["cron"], "Every hour")
         self.assertEqual(summaries["db"], "Contact: On Update")
+        cron = self.triggers["cron"]
+        for number, unit, text in (
+            (1, "days", "Every day"),
+            (2, "days", "Every 2 days"),
+            (1, "weeks", "Every week"),
+            (15, "minutes", "Every 15 minutes"),
+        ):
+            cron.write({"interval_number": number, "interval_type": unit})
+            self.assertEqual(cron.summary, text)
+
+    def test_only_who_may_write_is_offered_to_archive(self):
+        for model in ("project", "task", "trigger"):
+            for user, refused in ((self.user_user, True), (self.developer, False)):
+                records = self.env[f"sync.{model}"].with_user(user)
+                fields = records.get_views([(False, "form")])["models"][records._name]
+                active = fields["fields"]["active"]
+                self.assertEqual(active["readonly"], refused, (model, user.login))
+
+    def test_tasks_are_listed_project_by_project(self):
+        other = self.make_project(name="Aardvark", sequence=self.project.sequence)
+        tasks = self.task
+        for name, project in (("One", other), ("Two", self.project), ("3", other)):
+            tasks |= self.make_task("def handle_button(): pass", project, name=name)
+        order = self.arch(self.user_user, "task", "list").get("default_order")
+        found = tasks.search([("id", "in", tasks.ids)], order=order)
+        self.assertEqual(found.mapped("name"), ["One", "3", self.task.name, "Two"])
 
     def test_code_that_changed_behind_the_managers_back_can_be_signed(self):
         self.env.cr.execute(

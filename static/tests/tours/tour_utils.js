@@ -5,6 +5,11 @@ export function openApp() {
     return stepUtils.goToAppSteps("sync.sync_menu_root", "Open Sync Studio");
 }
 
+/** Open a page by its entry of the app's menu. */
+export function openMenu(name, content) {
+    return click(`[data-menu-xmlid="sync.sync_${name}_menu"]`, content);
+}
+
 export function click(trigger, content) {
     return { content: content || `Click ${trigger}`, trigger, run: "click" };
 }
