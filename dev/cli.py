@@ -13,7 +13,7 @@ from . import docs, lint, run, shell, test, wheel
 from .errors import DevError
 
 _DESCRIPTION = """
-Developer tooling of Sync Studio. Needs Python 3.10 or newer and apt (or git); Odoo, its
+Developer tooling of Sync Studio. Needs Python 3.10 to 3.13 and apt (or git); Odoo, its
 Python packages and PostgreSQL are fetched once into a cache folder.
 """
 _EPILOG = """
@@ -22,6 +22,7 @@ environment variables:
   PGHOST       use this PostgreSQL server (with PGPORT, PGUSER, PGPASSWORD) instead of
                one of dev's own
   ODOO_PATH    use this Odoo 19 (the folder that holds the package `odoo`)
+  SYNC_PYTHON  run Odoo with this Python, 3.10 to 3.13, for example `python3.13`
 """
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS: dict[str, ModuleType] = {

@@ -68,8 +68,8 @@ def environment() -> Iterator[Environment]:
     cache = open_cache()
     with contextlib.ExitStack() as stack:
         with cache.lock("provision", _SETTING_UP):
-            odoo = find_odoo(cache)
             venv = build_venv(cache, "venv", LOCK, "Python packages")
+            odoo = find_odoo(cache)
             addons = link_checkout(cache)
             _write_launcher(cache)
             cache.prune(venv, debian_folder(cache))

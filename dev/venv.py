@@ -20,6 +20,13 @@ from .ui import Step
 _INSTALL_TIMEOUT = 1800
 # 3.12 first: each of the locked packages has a wheel for it.
 _VERSIONS = ("3.12", "3.11", "3.13", "3.10")
+_CHOICE = "SYNC_PYTHON"
+_ADVICE = (
+    "Odoo 19 runs on Python 3.10 to 3.13: install one of them with its module `venv`"
+    " (on Debian: `apt-get install python3-venv`; on a system that has none of them,"
+    " such as Ubuntu 26.04 with its Python 3.14: `uv python install 3.13`, with uv from"
+    " https://docs.astral.sh/uv)."
+)
 _PROBE = """
 import sys
 try:
@@ -49,28 +56,48 @@ def build_venv(cache: Cache, name: str, lock: Path, title: str) -> Path:
             _create(cache, python, folder, step)
             _install(cache, folder, lock, step)
 
-    return cache.once(name, lock.read_text(), build)
+    return cache.once(name, lock.read_text() + os.environ.get(_CHOICE, ""), build)
 
 
 def find_interpreter() -> Interpreter:
-    """Return the best Python of this machine for Odoo 19."""
-    found = [python for path in _candidates() if (python := _probe(path))]
-    usable = [python for python in found if python.version in _VERSIONS]
+    """Return the Python that SYNC_PYTHON names, else this machine's best for Odoo."""
+    if choice := os.environ.get(_CHOICE):
+        return _chosen(choice)
+    usable = list(filter(_is_usable, map(_probe, _candidates())))
     if not usable:
-        raise DevError(
-            "No Python 3.10 to 3.13 with the module `venv` is on this machine: install"
-            " one (on Debian or Ubuntu: apt-get install python3-venv)."
-        )
+        raise DevError(f"No Python on this machine will do. {_ADVICE}")
     return min(usable, key=lambda it: (not it.has_pip, _VERSIONS.index(it.version)))
 
 
+def _chosen(choice: str) -> Interpreter:
+    python = _probe(choice)
+    if not _is_usable(python):
+        kind = f"is Python {python.version}" if python else "is no Python with `venv`"
+        raise DevError(f"{_CHOICE}={choice} {kind}. {_ADVICE}")
+    return python
+
+
+def _is_usable(python: Interpreter | None) -> bool:
+    return python is not None and python.version in _VERSIONS
+
+
 def _candidates() -> Iterator[str]:
-    pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser() / "versions"
     for version in _VERSIONS:
         if path := shutil.which(f"python{version}"):
             yield path
-        yield from map(str, sorted(pyenv.glob(f"{version}.*/bin/python{version}")))
+        for folder, prefix in _version_managers():
+            name = f"{prefix}{version}.*/bin/python{version}"
+            yield from map(str, sorted(folder.glob(name)))
     yield sys.executable
+
+
+def _version_managers() -> Iterator[tuple[Path, str]]:
+    """Yield where pyenv and uv keep Pythons, and how their folders' names begin."""
+    pyenv = os.environ.get("PYENV_ROOT") or "~/.pyenv"
+    yield Path(pyenv).expanduser() / "versions", ""
+    data = Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser()
+    uv = os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv/python"
+    yield Path(uv), "cpython-"
 
 
 def _probe(path: str) -> Interpreter | None:

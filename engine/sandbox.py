@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -30,6 +32,11 @@ _OPCODES = safe_eval._SAFE_OPCODES | set(
             "STORE_DEREF",
             "MAKE_CELL",
             "COPY_FREE_VARS",
+            # except ... as error, where a closure uses the error
+            "DELETE_DEREF",
+            # a @ b, which newer Pythons say with BINARY_OP
+            "BINARY_MATRIX_MULTIPLY",
+            "INPLACE_MATRIX_MULTIPLY",
             # a, *b = c and f(*a, b)
             "UNPACK_EX",
             "LIST_TO_TUPLE",
@@ -47,6 +54,7 @@ _OPCODES = safe_eval._SAFE_OPCODES | set(
             "MATCH_SEQUENCE",
             "MATCH_KEYS",
             "GET_LEN",
+            "COPY_DICT_WITHOUT_KEYS",
             # assert
             "LOAD_ASSERTION_ERROR",
             # with
@@ -103,27 +111,35 @@ def compile_code(source: str, filename: str) -> CodeType:
 
     :raise CodeError: for a syntax error or a forbidden construct, with its line
     """
-    code = compile(guard_formats(parse(source, filename)), filename, "exec")
-    try:
+    with _problems_told():
+        code = compile(guard_formats(parse(source, filename)), filename, "exec")
         safe_eval.assert_valid_codeobj(_OPCODES, code, filename)
-    except (NameError, ValueError) as error:
-        raise CodeError([(1, str(error))]) from error
     return code
 
 
 def parse(source: str, filename: str) -> ast.Module:
     """Return the syntax tree of ``source`` after refusing forbidden constructs."""
-    try:
-        tree = ast.parse(source, filename)
-    except SyntaxError as error:
-        raise CodeError([(error.lineno or 1, f"{error.msg}")]) from None
-    except ValueError as error:
-        raise CodeError([(1, str(error))]) from None
     refusals = _Refusals()
-    refusals.visit(tree)
+    with _problems_told():
+        tree = ast.parse(source, filename)
+        refusals.visit(tree)
     if refusals.problems:
         raise CodeError(refusals.problems)
     return tree
+
+
+@contextmanager
+def _problems_told() -> Iterator[None]:
+    """Turn what Python and safe_eval say of code into a CodeError."""
+    try:
+        yield
+    except SyntaxError as error:
+        raise CodeError([(error.lineno or 1, f"{error.msg}")]) from None
+    except (NameError, ValueError) as error:
+        raise CodeError([(1, str(error))]) from error
+    # Which of them it is, and how deep it is, differs between Pythons.
+    except (RecursionError, MemoryError):
+        raise CodeError([(1, "the code is nested too deeply")]) from None
 
 
 def run_code(source: str, filename: str, namespace: dict[str, Any]) -> None:
@@ -155,6 +171,8 @@ class _Refusals(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.problems: list[tuple[int, str]] = []
+        self._functions = 0
+        self._comprehensions = 0
 
     def _refuse(self, node: ast.AST, reason: str) -> None:
         self.problems.append((getattr(node, "lineno", 1), reason))
@@ -172,20 +190,44 @@ class _Refusals(ast.NodeVisitor):
     def visit_Global(self, node: ast.Global) -> None:
         self._refuse(node, "global is not available; return the value instead")
 
-    def visit_Module(self, node: ast.Module) -> None:
-        for statement in node.body:
-            if isinstance(statement, ast.AnnAssign):
-                self._refuse(statement, "annotate variables in functions only")
-        self.generic_visit(node)
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if self._functions:
+            self.generic_visit(node)
+        else:
+            self._refuse(node, "annotate variables in functions only")
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        if self._comprehensions and not self._functions:
+            self._refuse(node, "in a comprehension, := works in functions only")
+        else:
+            self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
         self._refuse(node, "match works with values, lists and dicts, not classes")
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._refuse(node, "async functions are not available")
+        self._refuse(node, "async is not available")
+
+    visit_AsyncFor = visit_AsyncWith = visit_AsyncFunctionDef
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        if node.is_async:
+            self._refuse(node.target, "async is not available")
+        self.generic_visit(node)
 
     def visit_Await(self, node: ast.Await) -> None:
         self._refuse(node, "await is not available")
+
+    # What some Pythons have and others don't isn't available on any.
+
+    def visit_TryStar(self, node: ast.stmt) -> None:
+        self._refuse(node, "except* is not available")
+
+    def visit_TypeAlias(self, node: ast.stmt) -> None:
+        self._refuse(node, "type aliases are not available")
+
+    def visit_TemplateStr(self, node: ast.expr) -> None:
+        self._refuse(node, "t-strings are not available")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
@@ -205,8 +247,25 @@ class _Refusals(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         if _forbidden(node.name):
             self._refuse(node, f"the name {node.name} is forbidden")
+        elif getattr(node, "type_params", None):
+            self._refuse(node, "type parameters are not available")
         else:
-            self.generic_visit(node)
+            self._visit_function(node)
+
+    def _visit_function(self, node: ast.FunctionDef | ast.Lambda) -> None:
+        self._functions += 1
+        self.generic_visit(node)
+        self._functions -= 1
+
+    visit_Lambda = _visit_function
+
+    def _visit_comprehension(self, node: ast.expr) -> None:
+        self._comprehensions += 1
+        self.generic_visit(node)
+        self._comprehensions -= 1
+
+    visit_ListComp = visit_SetComp = visit_DictComp = _visit_comprehension
+    visit_GeneratorExp = _visit_comprehension
 
 
 def _forbidden(name: str) -> bool:

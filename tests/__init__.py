@@ -16,6 +16,7 @@ from . import (
     test_query_counts,
     test_relay,
     test_sandbox,
+    test_sandbox_constructs,
     test_security_crawler,
     test_security_keys,
     test_security_manager,
