@@ -8,6 +8,7 @@ from . import (
     res_groups,
     sync_cached,
     sync_archived,
+    sync_copied,
     sync_counted,
     sync_of_project,
     sync_project,
@@ -32,4 +33,5 @@ from . import (
     sync_log,
     sync_link,
     base_automation,
+    queue_job,
 )

@@ -11,7 +11,7 @@ from ..engine.project import Project
 class SyncProject(models.Model):
     _name = "sync.project"
     _description = "Sync Project"
-    _inherit = ["sync.cached", "sync.counted", "sync.archived"]
+    _inherit = ["sync.cached", "sync.copied", "sync.counted", "sync.archived"]
     _order = "sequence, name, id"
     _counted_by = "project_id"
 

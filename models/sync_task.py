@@ -11,7 +11,7 @@ TYPES = ("cron", "db", "webhook", "button")
 class SyncTask(models.Model):
     _name = "sync.task"
     _description = "Sync Task"
-    _inherit = ["sync.cached", "sync.counted", "sync.archived"]
+    _inherit = ["sync.cached", "sync.copied", "sync.counted", "sync.archived"]
     _order = "sequence, id"
     _counted_by = "task_id"
 

@@ -205,6 +205,7 @@ class TestGitHubTrelloLabels(GitHubTrelloCase):
             line.value = self.trello.secret if line.key == "TRELLO_SECRET" else secret
         repo = project.param_ids.filtered(lambda line: line.key == "GITHUB_REPO")
         repo.value = other.full_name
+        project.active = True
         buttons = project.trigger_ids.filtered(lambda each: each.type == "button")
         buttons.filtered(lambda each: "Create" in each.name).action_run_now()
         self.settle_all()

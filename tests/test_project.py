@@ -45,6 +45,36 @@ class TestProject(SyncCase):
         self.assertEqual(len(new.cron_id), 1)
         self.assertFalse(copy.vault_warning)
 
+    def test_duplicate_runs_nothing_until_it_is_unarchived(self):
+        copy = self._full_project().copy()
+        self.assertFalse(copy.active)
+        self.assertTrue(copy.is_copy)
+        self.assertFalse(copy.trigger_ids.cron_id.active)
+        tokens = copy.trigger_ids.filtered("webhook_token").mapped("webhook_token")
+        find = self.env["sync.trigger"]._find_webhook
+        self.assertFalse([token for token in tokens if find(token)])
+        copy.with_user(self.developer).action_unarchive()
+        self.assertFalse(copy.is_copy)
+        self.assertTrue(copy.trigger_ids.cron_id.active)
+        self.assertTrue(all(find(token) for token in tokens))
+        copy.active = False
+        self.assertFalse(copy.is_copy)
+
+    def test_duplicated_task_runs_nothing_until_it_is_unarchived(self):
+        task = self._full_project().task_ids
+        task.webhook_trigger_ids.unlink()
+        copy = task.copy()
+        self.assertEqual((copy.active, copy.is_copy), (False, True))
+        self.assertFalse(copy.cron_trigger_ids.cron_id.active)
+        copy.active = True
+        self.assertFalse(copy.is_copy)
+        self.assertTrue(copy.cron_trigger_ids.cron_id.active)
+
+    def test_tasks_of_a_duplicate_are_active_as_they_were(self):
+        copy = self._full_project().copy()
+        self.assertEqual(copy.task_ids.mapped("active"), [True])
+        self.assertFalse(copy.task_ids.is_copy)
+
     def test_developers_duplicate_without_protected_code(self):
         project = self._full_project().with_user(self.developer)
         copy = project.copy()
