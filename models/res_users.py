@@ -15,11 +15,21 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         if "group_ids" not in vals:
-            return super().write(vals)
-        before = rows.managers(self.env.cr)
-        result = super().write(vals)
-        audit.record_managers(self.env, before)
+            result = super().write(vals)
+        else:
+            before = rows.managers(self.env.cr)
+            result = super().write(vals)
+            audit.record_managers(self.env, before)
+        if "active" in vals:
+            self._update_schedules()
         return result
+
+    def _update_schedules(self):
+        """Let the schedules in the users' names fail, or run again."""
+        # sudo: whoever archives a user may have no right on triggers
+        triggers = self.env["sync.trigger"].sudo().with_context(active_test=False)
+        domain = [("type", "=", "cron"), ("user_id", "in", self.ids)]
+        triggers.search(domain)._update_technical()
 
     @tools.ormcache("self.id")
     def _company_choice(self):

@@ -41,6 +41,11 @@ class SyncJob(models.Model):
     )
     child_ids = fields.One2many("sync.job", "parent_id", "Sub-Jobs", readonly=True)
     child_count = fields.Integer("Sub-Jobs Count", compute="_compute_child_count")
+    failed_child_count = fields.Integer(
+        "Failed Sub-Jobs",
+        compute="_compute_failed_child_count",
+        search="_search_failed_child_count",
+    )
     state = fields.Selection(
         [
             ("pending", "Pending"),
@@ -93,6 +98,9 @@ class SyncJob(models.Model):
         "(state, id) WHERE state IN ('pending', 'started', 'failed', 'cancelled')"
     )
     _created_index = models.Index("(date_created)")
+    _failed_children_index = models.Index(
+        "(parent_id) WHERE state = 'failed' AND parent_id IS NOT NULL"
+    )
 
     # -- compute ---------------------------------------------------------------
 
@@ -111,6 +119,23 @@ class SyncJob(models.Model):
         counts = {parent.id: count for parent, count in groups}
         for job in self:
             job.child_count = counts.get(job.id, 0)
+
+    @api.depends("child_ids.state")
+    def _compute_failed_child_count(self):
+        groups = self._read_group(
+            [("parent_id", "in", self.ids), ("state", "=", "failed")],
+            ["parent_id"],
+            ["__count"],
+        )
+        counts = {parent.id: count for parent, count in groups}
+        for job in self:
+            job.failed_child_count = counts.get(job.id, 0)
+
+    def _search_failed_child_count(self, operator, value):
+        if (operator, value) != (">", 0):
+            return NotImplemented
+        failed = [("state", "=", "failed"), ("parent_id", "!=", False)]
+        return [("id", "in", self._search(failed).subselect("parent_id"))]
 
     def _compute_log_count(self):
         groups = self.env["sync.log"]._read_group(
@@ -183,6 +208,13 @@ class SyncJob(models.Model):
         """Open the sub-jobs."""
         return self.env["sync.project"]._open(
             "sync.sync_job_action", [("parent_id", "in", self.ids)]
+        )
+
+    def action_open_failed_children(self):
+        """Open the sub-jobs that failed."""
+        return self.env["sync.project"]._open(
+            "sync.sync_job_action",
+            [("parent_id", "in", self.ids), ("state", "=", "failed")],
         )
 
     def _check_developer(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.logbuffer import LogBuffer
+
 # What changes in other records when they get a job.
 _COUNTED = {
     "sync.project": [
@@ -9,7 +11,7 @@ _COUNTED = {
     ],
     "sync.task": ["job_ids", "job_total"],
     "sync.trigger": ["job_ids", "job_total"],
-    "sync.job": ["child_ids", "child_count"],
+    "sync.job": ["child_ids", "child_count", "failed_child_count"],
 }
 
 
@@ -27,9 +29,34 @@ class SyncJobInsert(models.Model):
             SQL("INSERT INTO sync_job %s RETURNING id", _columns(values))
         )
         job = self.browse(self.env.cr.fetchone()[0])
+        self._forget_counts()
+        job._update_cache(values, validate=False)
+        return job
+
+    def _forget_counts(self):
         for model, names in _COUNTED.items():
             self.env[model].invalidate_model(names, flush=False)
-        job._update_cache(values, validate=False)
+
+    @api.model
+    def _insert_failed(self, trigger, user, error):
+        """Insert the job that a trigger could not queue, with the reason."""
+        snapshot, now = trigger._snapshot(), fields.Datetime.now()
+        task = self.env["sync.task"].browse(snapshot.task_id)._snapshot()
+        values = {
+            "project_id": task.project_id,
+            "task_id": task.id,
+            "trigger_id": trigger.id,
+            "handler": snapshot.handler,
+            "user_id": user.id,
+            "state": "failed",
+            "error": error,
+            "date_created": now,
+            "date_end": now,
+        }
+        logs = LogBuffer(str)
+        logs.add("error", "message", error)
+        job = self.browse(self._insert_job(values, logs.take()))
+        self._forget_counts()
         return job
 
     @api.model

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 
 class SyncTriggerCron(models.Model):
@@ -52,13 +52,35 @@ class SyncTriggerCron(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._ensure_live()
-        if self._run_cron():
+        if self._queue_next():
             return self._notify(self.env._("The job is queued."))
         return self._notify(
             self.env._("The previous job has not finished yet."), "warning"
         )
 
     def _run_cron(self):
+        """Queue a job as scheduled, or leave one that says why there is none."""
+        # sudo: the Scheduler User needs no right on the studio
+        if self.sudo()._is_user_archived():
+            return self._fail_archived_user()
+        return self._queue_next()
+
+    def _is_user_archived(self):
+        user = self.user_id
+        # OdooBot is archived always.
+        return bool(user) and not user.active and user.id != SUPERUSER_ID
+
+    def _fail_archived_user(self):
+        trigger = self.sudo()
+        error = self.env._(
+            'The Scheduler User "%(user)s" of the trigger "%(trigger)s" is archived: '
+            "choose another one, or archive the trigger.",
+            user=trigger.user_id.name,
+            trigger=trigger.name,
+        )
+        return self.env["sync.job"]._insert_failed(trigger, trigger.user_id, error)
+
+    def _queue_next(self):
         """Queue a job if the previous one has finished; return it, or nothing."""
         # sudo: the Scheduler User needs no right on the studio
         trigger = self.sudo()
@@ -111,12 +133,14 @@ class SyncTriggerCron(models.Model):
         return res
 
     def _prepare_cron(self):
+        # Odoo skips scheduled actions of archived users, and tells only its own log.
+        user_id = SUPERUSER_ID if self._is_user_archived() else self.user_id.id
         return {
             "name": f"Sync Studio: {self.project_id.name} / {self.name}",
             "model_id": self.env["ir.model"]._get_id("sync.trigger"),
             "state": "code",
             "code": f"model.browse({self.id})._run_cron()",
-            "user_id": self.user_id.id or self.env.uid,
+            "user_id": user_id or self.env.uid,
             "interval_number": self.interval_number or 1,
             "interval_type": self.interval_type or "hours",
             "active": self._is_live(),

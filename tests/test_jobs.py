@@ -26,6 +26,42 @@ class TestJobs(SyncCase):
         self.assertEqual(job.error, "ValueError: no stock")
         self.assertTrue(job.date_end)
 
+    def test_queue_mails_nobody_about_our_failures(self):
+        watcher = self._user("watcher", "queue_job.group_queue_job_manager")
+        watcher.company_id = self.env.company
+        queued = self.run_lines("raise ValueError('no stock')")._queue_jobs()
+        self.assertEqual(queued.state, "failed")
+        self.assertFalse(queued.message_follower_ids)
+        told = queued.message_ids.filtered(lambda m: m.subtype_id or m.partner_ids)
+        self.assertFalse(told.notified_partner_ids)
+        failed = self.env.ref("queue_job.mt_job_failed")
+        self.assertNotIn(failed, queued.message_ids.subtype_id)
+        foreign = self.env["res.partner"].with_delay().search([]).db_record()
+        foreign.state = "failed"
+        self.assertIn(watcher.partner_id, foreign.message_partner_ids)
+        self.assertIn(failed, foreign.message_ids.subtype_id)
+
+    def test_parent_says_that_sub_jobs_failed(self):
+        job = self.run_button(
+            """
+            def handle_button():
+                for number in range(3):
+                    add_job(push)(number)
+
+            def push(number):
+                if number:
+                    raise ValueError("no stock")
+            """
+        )
+        self.assertEqual((job.state, job.failed_child_count), ("done", 2))
+        jobs = self.env["sync.job"].search([("failed_child_count", ">", 0)])
+        self.assertIn(job, jobs)
+        self.assertFalse(jobs & job.child_ids)
+        opened = job.action_open_failed_children()
+        self.assertEqual(len(self.env["sync.job"].search(opened["domain"])), 2)
+        job.child_ids.unlink()
+        self.assertFalse(job.failed_child_count)
+
     def test_queue_channel_and_description(self):
         task = self.make_task("def handle_button():\n    pass")
         self.make_trigger(task).action_run_now()

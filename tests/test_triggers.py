@@ -50,6 +50,34 @@ class TestCronTrigger(SyncCase):
         self.assertEqual(job.user_id, self.user_user)
         self.assertEqual(self.messages(job), ["sync_user"])
 
+    def test_schedule_of_an_archived_user_fails_visibly(self):
+        user = self._user("leaver", "sync.group_user")
+        trigger = self._trigger(user_id=user.id)
+        user.active = False
+        trigger.cron_id.method_direct_trigger()
+        job = trigger.job_ids
+        self.assertEqual((job.state, job.user_id), ("failed", user))
+        self.assertIn('The Scheduler User "sync_leaver', job.error)
+        self.assertIn("is archived: choose another", self.log_text(job))
+        self.assertEqual(trigger.failed_count, 1)
+        # Odoo itself runs no scheduled action of an archived user.
+        self.assertTrue(trigger.cron_id.user_id._is_superuser())
+        user.active = True
+        self.assertEqual(trigger.cron_id.user_id, user)
+        trigger.cron_id.method_direct_trigger()
+        self.assert_done(self.run_jobs())
+
+    def test_archived_user_is_chosen_on_the_trigger(self):
+        user = self._user("leaver", "sync.group_user")
+        user.active = False
+        trigger = self._trigger()
+        trigger.user_id = user
+        trigger.cron_id.method_direct_trigger()
+        self.assertEqual(trigger.job_ids.state, "failed")
+        trigger.user_id = self.user_user
+        trigger.cron_id.method_direct_trigger()
+        self.assert_done(self.run_jobs())
+
     def test_new_job_only_after_the_previous_one(self):
         trigger = self._trigger()
         trigger.action_run_manually()
