@@ -1,4 +1,4 @@
-from . import controllers, models
+from . import controllers, models, wizard
 from .engine import guards
 from .hooks import uninstall_hook
 

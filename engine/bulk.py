@@ -20,6 +20,9 @@ For :func:`sync_external` the two sides are named as the systems of the link and
 "target": "trello", "github": {"get_ref": ...}, "trello": {"create": ...,
 "update": ...}}``. Functions get and return whole batches (``batch_size`` items,
 by default 100); a created batch must come back in the order it was given.
+
+A link whose record is gone counts as none: ``"missing": "create"``, the default, makes
+the record anew, ``"skip"`` leaves the item alone.
 """
 
 from __future__ import annotations
@@ -28,9 +31,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .errors import LinkError
+from .linkstore import MODEL, REF1, REF2
 from .linktable import LinkTable
+from .living import living
+from .references import reference, shown
 
 BATCH_SIZE = 100
+_MISSING = ("create", "skip")
 
 
 class Synced(NamedTuple):
@@ -66,6 +73,14 @@ def functions(env: Any) -> dict[str, Callable[..., Synced]]:
     }
 
 
+class _Found(NamedTuple):
+    """What is known of a batch: links and their other ends, and what to leave alone."""
+
+    links: dict[str, Any]
+    ends: dict[str, Any]
+    left: set[str]
+
+
 class _Direction:
     """One direction of synchronization: how items are linked, made and updated."""
 
@@ -77,20 +92,23 @@ class _Direction:
         self.info = info
         self.relation = _get(info, "relation")
         self.batch_size = int(info.get("batch_size", BATCH_SIZE))
+        self.missing = info.get("missing", _MISSING[0])
+        if self.missing not in _MISSING:
+            raise LinkError(
+                f'"missing" is "create" or "skip", not {shown(self.missing)}.'
+            )
 
     def function(self, side: str, name: str) -> Callable[..., Any]:
         return _get(_get(self.info, side), name, side)
 
     def key(self, item: Any) -> str:
-        return str(self.function(self.source, "get_ref")(item))
+        ref = self.function(self.source, "get_ref")(item)
+        return reference(ref, f"{self.relation}, get_ref({shown(item)}): ")
 
-    def found(self, items: Sequence[Any]) -> dict[str, Any]:
+    def found(self, items: Sequence[Any]) -> _Found:
         raise NotImplementedError
 
     def link(self, items: Sequence[Any], made: Sequence[Any]) -> Any:
-        raise NotImplementedError
-
-    def other_end(self, link: Any) -> Any:
         raise NotImplementedError
 
     def none(self) -> Any:
@@ -103,34 +121,38 @@ class _Odoo2X(_Direction):
     def key(self, item: Any) -> str:
         return str(item.id)
 
-    def found(self, items: Sequence[Any]) -> dict[str, Any]:
+    def found(self, items: Sequence[Any]) -> _Found:
         records = items[0].union(*items)
-        links = self.table.record_links(self.relation, records)
-        return {str(link.odoo.id): link for link in links}
+        links = self.table.own(self.table.record_links(self.relation, records))
+        by_id = dict(zip((row[REF1] for row in links._rows), links, strict=True))
+        ends = {key: link.external for key, link in by_id.items()}
+        gone = {self.key(record) for record in records - records.exists()}
+        return _Found(by_id, ends, gone)
 
     def link(self, items: Sequence[Any], made: Sequence[Any]) -> Any:
         pairs = list(zip(items, made, strict=True))
         return self.table.set_record_links(self.relation, pairs)
 
-    def other_end(self, link: Any) -> Any:
-        return link.external
-
 
 class _X2Odoo(_Direction):
     source, target = "x", "odoo"
 
-    def found(self, items: Sequence[Any]) -> dict[str, Any]:
+    def found(self, items: Sequence[Any]) -> _Found:
         refs = [self.key(item) for item in items]
         links = self.table.record_links(self.relation, refs=refs)
-        return {link.external: link for link in links}
+        there = living(self.env, links._rows)
+        by_ref, ends = {}, {}
+        for row, link in zip(links._rows, links, strict=True):
+            record = there.get((row[MODEL], row[REF1]))
+            if record is not None:
+                by_ref[row[REF2]], ends[row[REF2]] = link, record
+        gone = {row[REF2] for row in links._rows} - by_ref.keys()
+        return _Found(by_ref, ends, gone if self.missing == "skip" else set())
 
     def link(self, items: Sequence[Any], made: Sequence[Any]) -> Any:
         refs = (self.key(item) for item in items)
         pairs = list(zip(made, refs, strict=True))
         return self.table.set_record_links(self.relation, pairs)
-
-    def other_end(self, link: Any) -> Any:
-        return link.odoo
 
 
 class _External(_Direction):
@@ -139,11 +161,13 @@ class _External(_Direction):
         self.source = _get(info, "source")
         self.target = _get(info, "target")
 
-    def found(self, items: Sequence[Any]) -> dict[str, Any]:
+    def found(self, items: Sequence[Any]) -> _Found:
         refs = [self.key(item) for item in items]
         ends = {self.source: refs, self.target: None}
         links = self.table.external_links(self.relation, ends)
-        return {link.get(self.source): link for link in links}
+        by_ref = {link.get(self.source): link for link in links}
+        others = {ref: link.get(self.target) for ref, link in by_ref.items()}
+        return _Found(by_ref, others, set())
 
     def link(self, items: Sequence[Any], made: Sequence[Any]) -> Any:
         pairs = [
@@ -151,9 +175,6 @@ class _External(_Direction):
             for item, ref in zip(items, made, strict=True)
         ]
         return self.table.set_external_links(self.relation, pairs)
-
-    def other_end(self, link: Any) -> Any:
-        return link.get(self.target)
 
     def none(self) -> Any:
         ends = {self.source: [], self.target: None}
@@ -163,16 +184,27 @@ class _External(_Direction):
 def _sync(side: _Direction, items: list[Any], create: bool, update: bool) -> Synced:
     done = Synced(side.none(), side.none(), [])
     for batch in _batches(items, side.batch_size):
-        linked = side.found(batch)
-        old = [item for item in batch if side.key(item) in linked]
-        new = _unique(side, (item for item in batch if side.key(item) not in linked))
+        found = side.found(batch)
+        old, new, left = _sorted_out(side, batch, found)
         created = _create(side, new) if create and new else side.none()
-        updated = _update(side, old, linked) if update and old else side.none()
-        skipped = ([] if create else new) + ([] if update else old)
+        updated = _update(side, old, found) if update and old else side.none()
+        skipped = left + ([] if create else new) + ([] if update else old)
         done = Synced(
             done.created | created, done.updated | updated, done.skipped + skipped
         )
     return done
+
+
+def _sorted_out(
+    side: _Direction, batch: Sequence[Any], found: _Found
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the items that are linked, those that are new, and those to leave."""
+    old, new, left = [], [], []
+    for item in batch:
+        key = side.key(item)
+        kind = left if key in found.left else old if key in found.links else new
+        kind.append(item)
+    return old, _unique(side, new), left
 
 
 def _unique(side: _Direction, items: Iterable[Any]) -> list[Any]:
@@ -190,16 +222,15 @@ def _create(side: _Direction, items: list[Any]) -> Any:
     return side.link(items, made)
 
 
-def _update(side: _Direction, items: list[Any], linked: Mapping[str, Any]) -> Any:
-    links = [linked[side.key(item)] for item in items]
-    ends = [side.other_end(link) for link in links]
-    pairs = list(zip(items, ends, strict=True))
+def _update(side: _Direction, items: list[Any], found: _Found) -> Any:
+    keys = [side.key(item) for item in items]
+    pairs = [(item, found.ends[key]) for item, key in zip(items, keys, strict=True)]
     if side.target == "odoo":
         pairs = [(end, item) for item, end in pairs]
     side.function(side.target, "update")(pairs)
     touched = side.none()
-    for link in links:
-        touched |= link
+    for key in keys:
+        touched |= found.links[key]
     touched.update()
     return touched
 

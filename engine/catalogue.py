@@ -83,7 +83,7 @@ _ROWS: dict[str, list[tuple[str, ...]]] = {
         ),
     ],
     "One link, or a collection of links": [
-        ("", "link.odoo", "The record, or the records."),
+        ("", "link.odoo", "The record, or the records; without those that are gone."),
         ("", "link.external", "The external reference (text), or the list of them."),
         ("", "elink.github", "The reference of that system, or the list of them."),
         ("", "link.sync_date", "When it was synchronized last; of several the oldest."),

@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import LinkError
 from .linkstore import DATE, ID, MODEL, REF1, REF2, LinkStore, Row
+from .living import existing
 
 
 class Links:
@@ -111,7 +112,7 @@ class Links:
 class OdooLinks(Links):
     """Links between Odoo records and references of another system."""
 
-    __slots__ = ("_model",)
+    __slots__ = ("_model", "_prefetch")
 
     def __init__(
         self,
@@ -123,22 +124,40 @@ class OdooLinks(Links):
     ) -> None:
         super().__init__(env, relation, rows, single)
         self._model = model
+        self._prefetch: Sequence[int] = ()
+
+    def __iter__(self) -> Iterator[OdooLinks]:
+        # What is read of one record is read of all, as in a loop over records.
+        together = self._ids_by_model()
+        for row in self._rows:
+            link = self._with((row,), single=True)
+            link._prefetch = together[row[MODEL]]
+            yield link
 
     @property
     def odoo(self) -> Any:
-        """The records; a link outlives its record, so use ``.exists()`` in doubt."""
-        models = {row[MODEL] for row in self._rows} or {self._model or "base"}
+        """The records that are still there: a link outlives its record."""
+        ids = self._ids_by_model()
+        models = [model for model in ids if model in self._env]
         if len(models) > 1:
             raise LinkError(
                 f"The links of {self._relation} lead to several models: "
                 f"{', '.join(sorted(models))}. Iterate over them."
             )
-        return self._env[models.pop()].browse(int(row[REF1]) for row in self._rows)
+        model = (models or [self._model or "base"])[0]
+        records = existing(self._env, model, ids.get(model, ()))
+        return records.with_prefetch(self._prefetch) if self._prefetch else records
 
     @property
     def external(self) -> Any:
         """The external reference (text); of a collection the list of them."""
         return self._values(REF2)
+
+    def _ids_by_model(self) -> dict[str, list[int]]:
+        ids: dict[str, list[int]] = {}
+        for row in self._rows:
+            ids.setdefault(row[MODEL], []).append(int(row[REF1]))
+        return ids
 
     def _with(self, rows: Sequence[Row], single: bool = False) -> OdooLinks:
         return OdooLinks(self._env, self._relation, rows, single, self._model)

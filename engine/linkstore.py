@@ -8,14 +8,21 @@ of an external link, the two systems stand in alphabetical order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from odoo.tools import SQL
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import ProgramLimitExceeded, UniqueViolation
+
+from .errors import LinkError
 
 ODOO = "odoo:record"
 EXTERNAL = "odoo:external"
+
+# An index entry has at most 2,704 bytes: longer texts get there only if they can be
+# compressed, which PostgreSQL alone can tell.
+_LONG = 500
 
 # Relation, system1, ref1, system2, ref2 and model of a link.
 Pair = tuple[str, ...]
@@ -35,6 +42,25 @@ _COLUMNS = SQL(", ").join(
 _FIND = """
     SELECT id, ref1, ref2, model, date FROM sync_link
      WHERE relation = %s AND system1 = %s AND system2 = %s
+"""
+_DROP_DOUBLES = """
+    DELETE FROM sync_link
+     USING (SELECT id, row_number() OVER (PARTITION BY relation, system2, ref2
+                                          ORDER BY ref1 = %s DESC, id) AS place
+              FROM sync_link
+             WHERE system1 = %s AND model = %s AND ref1 = ANY(%s)) AS ranked
+     WHERE sync_link.id = ranked.id AND place > 1
+"""
+_HAND_ON = """
+    UPDATE sync_link
+       SET merged = merged OR NOT many AND place > 1,
+           many = many OR place > 1,
+           ref1 = %s
+      FROM (SELECT id, row_number() OVER (PARTITION BY relation, system2, many
+                                          ORDER BY ref1 = %s DESC, id) AS place
+              FROM sync_link
+             WHERE system1 = %s AND model = %s AND ref1 = ANY(%s)) AS ranked
+     WHERE sync_link.id = ranked.id AND ref1 <> %s
 """
 _SAME_PAIR = SQL(" AND ").join(
     SQL("sync_link.%s = pair.%s", SQL.identifier(name), SQL.identifier(name))
@@ -100,7 +126,10 @@ class LinkStore:
         # whichever end it is about: that takes DO NOTHING without a target. Of many
         # to many, an exclusive link of the same pair is no conflict for the indexes.
         stands = SQL("%s AND %s", many, _SAME_PAIR)
-        new = self._insert(rows, date, many, stands, SQL("ON CONFLICT DO NOTHING"))
+        # A text that is too long fails alone, see insert_new().
+        long = any(len(text) > _LONG for row in rows for text in row)
+        with self._env.cr.savepoint(flush=False) if long else nullcontext():
+            new = self._insert(rows, date, many, stands, SQL("ON CONFLICT DO NOTHING"))
         return new if len(new) == len(rows) else self._redate(rows, date)
 
     def _insert(
@@ -115,7 +144,12 @@ class LinkStore:
             """,
             *(_PAIR_NAMES, many, date, _pairs(rows), unless, clash, _COLUMNS),
         )
-        found = self._fetch(query)
+        try:
+            found = self._fetch(query)
+        except ProgramLimitExceeded:
+            raise LinkError(
+                f"{rows[0][0]}: a reference is too long to be linked; take its hash."
+            ) from None
         self._env["sync.link"].invalidate_model()
         return found
 
@@ -135,6 +169,23 @@ class LinkStore:
     def delete(self, ids: Sequence[int]) -> None:
         """Delete the links with these ids."""
         self._change(SQL("DELETE FROM sync_link WHERE id = ANY(%s)", ids))
+
+    def merged(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the ids whose links came by a merge of records."""
+        query = SQL("SELECT id FROM sync_link WHERE merged AND id = ANY(%s)", list(ids))
+        return {row[0] for row in self._fetch(query)}
+
+    def merge(self, model: str, gone: Sequence[int], kept: int) -> None:
+        """Hand the links of records that are merged into another one on to it.
+
+        An exclusive link stands beside one that the other record has as a link many
+        to many that is marked: both references lead to the record, and the record
+        leads to the reference it had.
+        """
+        refs = [*map(str, gone), str(kept)]
+        self._change(SQL(_DROP_DOUBLES, str(kept), ODOO, model, refs))
+        values = (str(kept), str(kept), ODOO, model, refs, str(kept))
+        self._change(SQL(_HAND_ON, *values))
 
     def _change(self, query: SQL) -> None:
         self._env.cr.execute(query)

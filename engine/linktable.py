@@ -8,7 +8,12 @@ from typing import Any
 
 from .errors import AmbiguousLink, LinkConflict, LinkError
 from .links import ExternalLinks, OdooLinks, sync_date_or_now
-from .linkstore import EXTERNAL, MODEL, ODOO, REF1, REF2, LinkStore, Row
+from .linkstore import EXTERNAL, ID, MODEL, ODOO, REF1, REF2, LinkStore, Row
+from .living import living
+from .references import reference, references, relation_name
+
+# The first end of a link: its reference and its model.
+End = tuple[str, str]
 
 _HINT = "Delete that link first, or pass allow_many2many=True."
 
@@ -29,7 +34,14 @@ class LinkTable:
     ) -> OdooLinks:
         """Link each record with its external reference."""
         rows = [
-            (_name(relation), ODOO, str(_id(rec)), EXTERNAL, _ref(ref), rec._name)
+            (
+                relation_name(relation),
+                ODOO,
+                str(_id(rec)),
+                EXTERNAL,
+                reference(ref),
+                rec._name,
+            )
             for rec, ref in pairs
         ]
         found = self._set(rows, sync_date, allow_many2many)
@@ -45,8 +57,8 @@ class LinkTable:
         """Link references of two systems; each pair maps a system to a reference."""
         systems = _two_systems(pairs[0]) if pairs else ()
         rows = [
-            (_name(relation), systems[0], _ref(p[systems[0]]))
-            + (systems[1], _ref(p[systems[1]]), "")
+            (relation_name(relation), systems[0], reference(p[systems[0]]))
+            + (systems[1], reference(p[systems[1]]), "")
             for p in pairs
         ]
         found = self._set(rows, sync_date, allow_many2many)
@@ -59,15 +71,37 @@ class LinkTable:
         ids = None if records is None else [str(_id(record)) for record in records]
         model = None if records is None else records._name
         found = self._store.find(
-            _name(relation), ODOO, EXTERNAL, ids, _refs(refs), model
+            relation_name(relation), ODOO, EXTERNAL, ids, references(refs), model
         )
         return OdooLinks(self._env, relation, found, model=model)
+
+    def own(self, links: OdooLinks) -> OdooLinks:
+        """Leave out links from a merge, if their record has one of its own."""
+        ends = [(row[MODEL], row[REF1]) for row in links._rows]
+        if len(ends) == len(set(ends)):
+            return links
+        merged = self._store.merged([row[ID] for row in links._rows])
+        own = {
+            end
+            for end, row in zip(ends, links._rows, strict=True)
+            if row[ID] not in merged
+        }
+        kept = [
+            row
+            for end, row in zip(ends, links._rows, strict=True)
+            if row[ID] not in merged or end not in own
+        ]
+        return links._with(kept)
 
     def external_links(self, relation: str, ends: Mapping[str, Any]) -> ExternalLinks:
         """Return the links between two systems; None doesn't filter an end."""
         first, second = _two_systems(ends)
         found = self._store.find(
-            _name(relation), first, second, _refs(ends[first]), _refs(ends[second])
+            relation_name(relation),
+            first,
+            second,
+            references(ends[first]),
+            references(ends[second]),
         )
         return ExternalLinks(self._env, relation, found, systems=(first, second))
 
@@ -96,26 +130,54 @@ class LinkTable:
             )
         found = self._store.insert_new(rows, date)
         if not found:
-            self._refuse_conflicts(rows, wanted, backward)
+            self._make_room(rows, wanted, backward)
         return found
 
-    def _refuse_conflicts(
+    def _make_room(
         self,
         rows: list[tuple[str, ...]],
-        wanted: Mapping[tuple[str, str], str],
-        backward: Mapping[str, tuple[str, str]],
+        wanted: Mapping[End, str],
+        backward: Mapping[str, End],
     ) -> None:
+        """Delete what is in the way if its record is gone, and refuse the rest."""
+        relation, system1, *_ = rows[0]
+        met = self._conflicts(rows, wanted, backward)
+        if system1 == ODOO and met:
+            there = living(self._env, met)
+            gone = [row for row in met if (row[MODEL], row[REF1]) not in there]
+            self._store.delete([row[ID] for row in gone])
+            met = [row for row in met if row not in gone]
+        for _id, ref1, ref2, model, _date in met[:1]:
+            raise LinkConflict(
+                f"{relation}: {model or system1} {ref1} and {ref2} are linked "
+                f"already. {_HINT}"
+            )
+
+    def _conflicts(
+        self,
+        rows: list[tuple[str, ...]],
+        wanted: Mapping[End, str],
+        backward: Mapping[str, End],
+    ) -> list[Row]:
+        """Return the links that share one end with a new pair, but not the other."""
         relation, system1, _, system2, _, _ = rows[0]
         refs1, refs2 = [row[2] for row in rows], [row[4] for row in rows]
         existing = self._store.find(relation, system1, system2, refs1=refs1)
         existing += self._store.find(relation, system1, system2, refs2=refs2)
-        for _id, ref1, ref2, model, _date in existing:
-            end1 = (ref1, model)
-            if wanted.get(end1, ref2) != ref2 or backward.get(ref2, end1) != end1:
-                raise LinkConflict(
-                    f"{relation}: {model or system1} {ref1} and {ref2} are linked "
-                    f"already. {_HINT}"
-                )
+        # A pair that stands is not made: it gets another date.
+        stand = {((row[REF1], row[MODEL]), row[REF2]) for row in existing}
+        new1 = {
+            end1: ref2 for end1, ref2 in wanted.items() if (end1, ref2) not in stand
+        }
+        new2 = {
+            ref2: end1 for ref2, end1 in backward.items() if (end1, ref2) not in stand
+        }
+        return [
+            row
+            for row in existing
+            if new1.get((row[REF1], row[MODEL]), row[REF2]) != row[REF2]
+            or new2.get(row[REF2], (row[REF1], row[MODEL])) != (row[REF1], row[MODEL])
+        ]
 
 
 def one(links: Any, what: str) -> Any:
@@ -127,30 +189,10 @@ def one(links: Any, what: str) -> Any:
     return links._with(links._rows, single=True)
 
 
-def _name(relation: Any) -> str:
-    if not isinstance(relation, str) or not relation:
-        raise LinkError("The relation's name must be a text that is not empty.")
-    return relation
-
-
 def _id(record: Any) -> int:
     if not record.id or not isinstance(record.id, int):
         raise LinkError(f"{record} has no id yet; save it before linking it.")
     return record.id
-
-
-def _ref(ref: Any) -> str:
-    if isinstance(ref, bool) or ref is None or ref == "":
-        raise LinkError(f"{ref!r} is no external reference.")
-    return str(ref)
-
-
-def _refs(refs: Any) -> list[str] | None:
-    if refs is None:
-        return None
-    if isinstance(refs, list | tuple | set | frozenset):
-        return [_ref(ref) for ref in refs]
-    return [_ref(refs)]
 
 
 def _two_systems(ends: Mapping[str, Any]) -> tuple[str, str]:

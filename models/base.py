@@ -21,7 +21,8 @@ class Base(models.AbstractModel):
     def get_link(self, relation):
         """Return the record's link under a relation, falsy if there is none."""
         self.ensure_one()
-        return one(LinkTable(self.env).record_links(relation, self), str(self))
+        table = LinkTable(self.env)
+        return one(table.own(table.record_links(relation, self)), str(self))
 
     @api.private
     def set_links(self, relation, externals, sync_date=None, allow_many2many=False):

@@ -25,6 +25,11 @@ class SyncLink(models.Model):
         readonly=True,
         help="Made with allow_many2many: its ends may have other links.",
     )
+    merged = fields.Boolean(
+        "From a Merge",
+        readonly=True,
+        help="Of a record that was merged into this one, which had a link already.",
+    )
     is_odoo = fields.Boolean("Odoo Record", compute="_compute_ends")
     label1 = fields.Char("From", compute="_compute_ends")
     label2 = fields.Char("To", compute="_compute_ends")

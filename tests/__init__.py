@@ -11,6 +11,7 @@ from . import (
     test_docs,
     test_jobs,
     test_links,
+    test_links_gone,
     test_logs,
     test_project,
     test_query_counts,

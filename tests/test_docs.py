@@ -189,6 +189,20 @@ class TestExamples(SyncCase, HttpCase):
         self._compare(name, "answer", response.text)
 
 
+    def test_newsletter_makes_a_deleted_contact_anew(self):
+        name = "readme-webhook"
+        trigger = self._trigger(self.make_task(NAMED[name]), "webhook")
+        url = f"/sync/webhook/{trigger.webhook_token}"
+        call = curl(NAMED[f"{name}-curl"])
+        first = self.url_open(url, **call).json()
+        self.env["res.partner"].browse(first["partner"]).unlink()
+        second = self.url_open(url, **call).json()
+        self.assertFalse(second["known"])
+        self.assertNotEqual(second["partner"], first["partner"])
+        third = self.url_open(url, **call).json()
+        self.assertEqual(third, {"partner": second["partner"], "known": True})
+
+
 def _as_test(block):
     return lambda self: self._run_example(block)
 
