@@ -6,6 +6,7 @@
     ├── SyncError                  the engine refuses something, with a reason
     │   ├── CodeError              code that can't be saved or compiled; has the line
     │   ├── JobFailed              a handler's failure, already reported and masked
+    │   ├── PayloadError           arguments that can't be queued, or read back
     │   ├── ResponseError          a webhook handler returned what can't be sent
     │   ├── LinkError              (also ValueError)
     │   │   ├── AmbiguousLink      more than one link where one was asked for
@@ -39,6 +40,10 @@ class CodeError(SyncError):
 
 class JobFailed(SyncError):
     """A handler failed; the message is masked and the traceback is in the logs."""
+
+
+class PayloadError(SyncError):
+    """Arguments of a function that can't be queued, or not be read back."""
 
 
 class ResponseError(SyncError):

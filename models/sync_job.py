@@ -1,11 +1,9 @@
-import json
-
 from odoo import api, fields, models
-from odoo.addons.queue_job.fields import JobDecoder, JobEncoder
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..engine import payloads
+from ..engine import codec, payloads
+from ..engine.errors import PayloadError
 from ..engine.run import Run
 
 FINISHED = ("done", "failed", "cancelled")
@@ -291,20 +289,25 @@ class SyncJob(models.Model):
         if not payload:
             return {"payload": None, "payload_token": None}
         try:
-            text = json.dumps(payload, cls=JobEncoder, ensure_ascii=False)
-        except TypeError as error:
+            text = codec.encode(payload)
+        except PayloadError as error:
             raise UserError(
                 self.env._("These arguments can't be queued: %s", error)
             ) from None
         stored = payloads.store(project._snapshot(), text)
         return {"payload": stored.shown, "payload_token": stored.token}
 
-    def _arguments(self):
-        """Return the positional and named arguments of the job's function."""
+    def _arguments(self, logs=None):
+        """Return the positional and named arguments of the job's function.
+
+        Records that were deleted meanwhile are left out, and ``logs`` are told which.
+        """
         if self.record_count:
             return [self.batch_ids._records()], {}
         if not self.payload:
             return [], {}
         text = payloads.read(self.project_id.id, self.payload, self.payload_token)
-        payload = json.loads(text, cls=JobDecoder, env=self.env)
+        payload, gone = codec.decode(text, self.env)
+        if gone and logs:
+            logs.add("info", "message", codec.describe_gone(gone))
         return payload.get("args", []), payload.get("kwargs", {})

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..engine import dbevents, payloads
+from ..engine import codec, dbevents, payloads
 
 
 class SyncJobBatch(models.Model):
@@ -40,6 +40,7 @@ class SyncJobBatch(models.Model):
         records = self.env[self[:1].model].browse(ids)
         if not snapshots:
             return records.exists()
+        records = records.with_context(**{codec.DELETED: records._name})
         dbevents.restore(records, snapshots)
         return records
 

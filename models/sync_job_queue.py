@@ -177,7 +177,7 @@ class SyncJobQueue(models.Model):
         try:
             with self._live_logs(run):
                 self.task_id._ensure_runnable()
-                args, kwargs = self.with_env(run.env)._arguments()
+                args, kwargs = self.with_env(run.env)._arguments(run.logs)
                 run.call(self.handler, *args, **kwargs)
                 self.env.flush_all()
         except Exception as error:
