@@ -1,6 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ..engine.linkstore import EXTERNAL, ODOO
+from ..engine.living import existing
 
 
 class SyncLink(models.Model):
@@ -52,14 +56,54 @@ class SyncLink(models.Model):
     _many_index = models.Index("(relation) WHERE many")
 
     @api.depends("system1", "system2", "ref1", "ref2", "model")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_ends(self):
+        labels = self._record_labels()
         for link in self:
             link.is_odoo = link.system1 == ODOO
-            link.label1 = f"{link.model or link.system1} {link.ref1}"
+            end = (link.model, link.ref1)
+            link.label1 = labels.get(end, f"{link.model or link.system1} {link.ref1}")
             external = link.system2 == EXTERNAL
             link.label2 = link.ref2 if external else f"{link.system2} {link.ref2}"
 
+    def _record_labels(self):
+        """Return what the linked records are called, by model and reference."""
+        ids = defaultdict(set)
+        for link in self:
+            if link.system1 == ODOO:
+                ids[link.model].add(int(link.ref1))
+        return {
+            (model, str(id_)): label
+            for model, of_model in ids.items()
+            for id_, label in self._labels_of(model, of_model).items()
+        }
+
+    def _labels_of(self, model, ids):
+        """Return labels by id: a name is only for those who may read the record."""
+        names = self._readable_names(model, ids)
+        rest = ids - names.keys()
+        # Who may not read a record may know that it is there: the link says so.
+        there = set(existing(self.env, model, rest).ids) if rest else set()
+        labels = {id_: f"{name} ({model} {id_})" for id_, name in names.items()}
+        for id_ in rest - there:
+            labels[id_] = self.env._(
+                "%(model)s %(id)s (deleted)", model=model, id=str(id_)
+            )
+        return labels
+
+    def _readable_names(self, model, ids):
+        if model not in self.env or self.env[model]._abstract:
+            return {}
+        records = self.env[model].with_context(active_test=False)
+        try:
+            domain = [("id", "in", list(ids))]
+            found = records.search_fetch(domain, ["display_name"], order="id")
+            return {record.id: record.display_name for record in found}
+        except AccessError:
+            return {}
+
     @api.depends("relation", "ref1", "ref2")
+    @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_display_name(self):
         for link in self:
             link.display_name = f"{link.relation}: {link.label1} - {link.label2}"
@@ -67,6 +111,14 @@ class SyncLink(models.Model):
     def action_open_record(self):
         """Open the linked Odoo record."""
         self.ensure_one()
+        if not existing(self.env, self.model, [int(self.ref1)]):
+            raise UserError(
+                self.env._(
+                    "%(model)s %(id)s was deleted; its link is all that is left of it.",
+                    model=self.model,
+                    id=self.ref1,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "res_model": self.model,

@@ -188,7 +188,6 @@ class TestExamples(SyncCase, HttpCase):
         self.env.invalidate_all()
         self._compare(name, "answer", response.text)
 
-
     def test_newsletter_makes_a_deleted_contact_anew(self):
         name = "readme-webhook"
         trigger = self._trigger(self.make_task(NAMED[name]), "webhook")

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.errors import AmbiguousLink, LinkConflict, LinkError
@@ -213,6 +214,54 @@ class TestReferences(GoneCase):
         items = [{"id": 9, "name": "first"}, {"id": "9", "name": "last"}]
         self.assert_done(self.run_button(code, data=str(items)))
         self.assertEqual(self.link(9).odoo.name, "last")
+
+
+@tagged("post_install", "-at_install")
+class TestNames(GoneCase):
+    """Links show what their records are called, to those who may know it."""
+
+    def label(self, link, user=None):
+        found = self.env["sync.link"].with_user(user or self.developer)
+        self.env.invalidate_all()
+        return found.search([("ref2", "=", link.external), ("relation", "=", "shop")])
+
+    def test_name_of_the_record(self):
+        link = self.ann.get_link("shop")
+        self.assertEqual(self.label(link).label1, f"Ann (res.partner {self.ann.id})")
+        self.assertIn("Ann", self.label(link).display_name)
+        self.ann.active = False
+        self.assertIn("Ann", self.label(link).label1)
+
+    def test_deleted_record(self):
+        link, number = self.ann.get_link("shop"), self.ann.id
+        self.ann.unlink()
+        found = self.label(link)
+        self.assertEqual(found.label1, f"res.partner {number} (deleted)")
+        with self.assertRaises(UserError) as caught:
+            found.action_open_record()
+        self.assertIn("was deleted", str(caught.exception))
+        self.env.cr.execute("UPDATE sync_link SET model = 'x.gone'")
+        self.assertEqual(self.label(link).label1, f"x.gone {number} (deleted)")
+
+    def test_name_is_hidden_from_who_may_not_read_the_record(self):
+        parameter = self.env["ir.config_parameter"].create(
+            {"key": "hush", "value": "hush"}
+        )
+        link = parameter.set_link("shop", "p")
+        self.assertEqual(self.label(link).label1, f"ir.config_parameter {parameter.id}")
+        self.assertIn("hush", self.label(link, self.env.user).label1)
+
+    def test_name_is_hidden_by_a_rule_on_records(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.ann.company_id = other
+        link = self.ann.get_link("shop")
+        self.assertEqual(self.label(link).label1, f"res.partner {self.ann.id}")
+
+    def test_links_between_other_systems(self):
+        ends = {"github": 1, "trello": "a"}
+        LinkTable(self.env).set_external_links("issue", [ends])
+        link = self.env["sync.link"].search([("relation", "=", "issue")])
+        self.assertEqual((link.label1, link.label2), ("github 1", "trello a"))
 
 
 @tagged("post_install", "-at_install")
