@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .errors import DevError
+from .process_tree import is_alive
 from .ui import say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +77,7 @@ class Cache:
                 name = path.name.rpartition("-")[0]
                 for outdated in set(self.folder.glob(f"{name}-*")) - {path}:
                     shutil.rmtree(outdated, ignore_errors=True)
+            self._remove_abandoned()
 
     @contextlib.contextmanager
     def scratch(self, name: str) -> Iterator[Path]:
@@ -87,6 +89,13 @@ class Cache:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_abandoned(self) -> None:
+        """Remove half-done work of commands that were killed."""
+        for path in self.tmp.iterdir():
+            pid = path.name.rpartition("-")[2]
+            if pid.isdecimal() and not is_alive(int(pid)):
+                shutil.rmtree(path, ignore_errors=True)
 
     @contextlib.contextmanager
     def lock(self, name: str, waiting: str) -> Iterator[None]:

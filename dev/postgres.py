@@ -13,6 +13,7 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from .cache import Cache, digest
 from .errors import CommandFailed, DevError
+from .process_tree import PROC, programs_in
 from .processes import run, tail
 from .ui import Step, say
 
@@ -150,6 +152,7 @@ class _Embedded:
             if not (self._data / "PG_VERSION").exists():
                 self._create()
             if not self._is_running():
+                self._clear_away()
                 self._start()
 
     def leave(self, users: int) -> None:
@@ -159,7 +162,8 @@ class _Embedded:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            self._control("stop", "-m", "fast")
+            if self._is_running():
+                self._control("stop", "-m", "fast")
             self._remove_socket_folder()
 
     def _create(self) -> None:
@@ -172,6 +176,7 @@ class _Embedded:
             )
             with (folder / "postgresql.conf").open("a") as settings:
                 settings.write(_SETTINGS)
+            shutil.rmtree(self._data, ignore_errors=True)
             folder.rename(self._data)
 
     def _let_in(self, folder: Path) -> None:
@@ -195,7 +200,23 @@ class _Embedded:
             self._control("status")
         except CommandFailed:
             return False
-        return True
+        # After a crash, the process of that id may be somebody else's.
+        first = (self._data / "postmaster.pid").read_text().split()[0]
+        return not PROC.exists() or int(first) in self._processes()
+
+    def _processes(self) -> list[int]:
+        return programs_in(self._data, "postgres")
+
+    def _clear_away(self) -> None:
+        """Remove what a crash leaves behind and a start would stumble over."""
+        if not PROC.exists():
+            return
+        for pid in self._processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for name in ("postmaster.pid", f"{_SOCKET}.lock"):
+            (self._data / name).unlink(missing_ok=True)
+        self._remove_socket_folder()
 
     def _start(self) -> None:
         log = self._data / "server.log"

@@ -132,6 +132,10 @@ def _simulators(
 
 def _prepare(env: Environment, external_port: int) -> None:
     """Create what is missing, upgrade what is outdated, configure what has moved."""
+    for name in (STUDIO, EXTERNAL):
+        if databases.exists(env, name):
+            # Copies of earlier versions of dev count wrongly after a crash.
+            databases.renew_sequences(env, name)
     if not databases.exists(env, EXTERNAL):
         templates.make(env, templates.EXTERNAL, EXTERNAL)
     _prepare_studio(env)

@@ -1,5 +1,6 @@
 """Steps that are done once, and leave no half state."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -30,6 +31,17 @@ class TestOnce(unittest.TestCase):
         second = self.cache.once("tool", "1", self.interrupted)
         self.assertEqual(first, second)
         self.assertEqual((second / "file").read_text(), "done")
+
+    def test_folder_of_a_killed_command_is_removed(self):
+        ended = subprocess.Popen([sys.executable, "-c", "pass"])
+        ended.wait()
+        abandoned = self.cache.tmp / f"tool-{ended.pid}"
+        kept = self.cache.tmp / f"tool-{os.getpid()}"
+        for folder in (abandoned, kept):
+            folder.mkdir()
+        self.cache.prune()
+        self.assertFalse(abandoned.exists())
+        self.assertTrue(kept.exists())
 
     def test_another_key_is_another_step(self):
         first = self.cache.once("tool", "1", self.build)
