@@ -185,7 +185,7 @@ class SyncJob(models.Model):
                 raise UserError(job._no_retry_reason())
             job.task_id._ensure_runnable()
             job.sudo()._requeue()
-        return True
+        return self._tell_outcome() if len(self) == 1 else True
 
     def action_cancel(self):
         """Cancel jobs that have not started."""
@@ -214,6 +214,20 @@ class SyncJob(models.Model):
             "sync.sync_job_action",
             [("parent_id", "in", self.ids), ("state", "=", "failed")],
         )
+
+    def _tell_outcome(self, title=None):
+        """Return the action that says that the job is queued, and then how it ended."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "sync_outcome",
+            "params": {
+                "job_id": self.id,
+                "title": title or self.display_name,
+                "message": self.env._("The job is queued."),
+                # The form that was clicked on is loaded again.
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _check_developer(self):
         self.check_access("read")

@@ -36,5 +36,5 @@ class SyncTriggerButton(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._ensure_live()
-        self._enqueue({"args": [button_data(self.data)]})
-        return self._notify(self.env._("The job is queued."))
+        job = self._enqueue({"args": [button_data(self.data)]})
+        return job._tell_outcome(self.name)

@@ -52,8 +52,8 @@ class SyncTriggerCron(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._ensure_live()
-        if self._queue_next():
-            return self._notify(self.env._("The job is queued."))
+        if job := self._queue_next():
+            return job._tell_outcome(self.name)
         return self._notify(
             self.env._("The previous job has not finished yet."), "warning"
         )

@@ -1,4 +1,7 @@
+import { rpc } from "@web/core/network/rpc";
 import { stepUtils } from "@web_tour/tour_utils";
+
+const WORK = { model: "sync.job", method: "work", args: [[]], kwargs: {} };
 
 /** Open the app by its icon, as somebody who has just logged in. */
 export function openApp() {
@@ -40,6 +43,15 @@ export function writeCode(field, code) {
             editor.setValue(code);
             editor.blur();
         },
+    };
+}
+
+/** Run what is pending, where a test plays the job runner. */
+export function work() {
+    return {
+        content: "A worker runs what is pending",
+        trigger: "body",
+        run: () => rpc("/web/dataset/call_kw/sync.job/work", WORK),
     };
 }
 
