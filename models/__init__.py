@@ -8,6 +8,7 @@ from . import (
     res_groups,
     sync_cached,
     sync_archived,
+    sync_coded,
     sync_copied,
     sync_counted,
     sync_of_project,

@@ -11,9 +11,16 @@ from ..engine.project import Project
 class SyncProject(models.Model):
     _name = "sync.project"
     _description = "Sync Project"
-    _inherit = ["sync.cached", "sync.copied", "sync.counted", "sync.archived"]
+    _inherit = [
+        "sync.cached",
+        "sync.copied",
+        "sync.counted",
+        "sync.archived",
+        "sync.coded",
+    ]
     _order = "sequence, name, id"
     _counted_by = "project_id"
+    _code_fields = ("protected_code", "common_code")
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)

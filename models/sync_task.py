@@ -11,9 +11,16 @@ TYPES = ("cron", "db", "webhook", "button")
 class SyncTask(models.Model):
     _name = "sync.task"
     _description = "Sync Task"
-    _inherit = ["sync.cached", "sync.copied", "sync.counted", "sync.archived"]
+    _inherit = [
+        "sync.cached",
+        "sync.copied",
+        "sync.counted",
+        "sync.archived",
+        "sync.coded",
+    ]
     _order = "sequence, id"
     _counted_by = "task_id"
+    _code_fields = ("code",)
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)

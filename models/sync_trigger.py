@@ -14,9 +14,10 @@ class SyncTrigger(models.Model):
 
     _name = "sync.trigger"
     _description = "Job Trigger"
-    _inherit = ["sync.cached", "sync.counted", "sync.archived"]
+    _inherit = ["sync.cached", "sync.counted", "sync.archived", "sync.coded"]
     _order = "type, id"
     _counted_by = "trigger_id"
+    _code_fields = ("data",)
 
     name = fields.Char(required=True, help="Shown to users, e.g. Upload all products.")
     trigger_name = fields.Char(
@@ -219,7 +220,7 @@ class SyncTrigger(models.Model):
                 "title": self.name,
                 "message": message,
                 "type": kind,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 

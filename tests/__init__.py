@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_bulk,
     test_code,
+    test_code_seen,
     test_companies,
     test_demo_github_trello,
     test_demo_github_trello_labels,

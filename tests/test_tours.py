@@ -1,7 +1,10 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import SyncCase
+from .common import SyncCase, run_jobs
 
 
 @tagged("post_install", "-at_install")
@@ -19,6 +22,35 @@ class TestTours(SyncCase, HttpCase):
         self.assert_done(job)
         self.assertEqual(job.user_id, self.developer)
         self.tour("sync_read_log")
+
+    @contextmanager
+    def worker_on_call(self):
+        """Let tours say when a worker runs what is pending."""
+
+        def work(jobs):
+            run_jobs(jobs.sudo().env)
+            return True
+
+        with patch.object(self.registry["sync.job"], "work", work, create=True):
+            yield
+
+    @mute_logger("odoo.addons.queue_job.job")
+    def test_a_click_tells_the_outcome_and_a_form_follows_its_job(self):
+        task = self.make_task(
+            """
+            def handle_button(data):
+                log("%s products" % len(data))
+
+            def handle_cron():
+                log("Good morning")
+            """
+        )
+        self.make_trigger(task)
+        self.make_trigger(task, "cron", name="Nightly")
+        with self.worker_on_call():
+            self.tour("sync_hear_the_outcome")
+        jobs = self.env["sync.job"].search([])
+        self.assertEqual(jobs.mapped("state"), ["failed", "done"])
 
     def test_a_webhook_is_answered_by_a_handler(self):
         self.make_project()
@@ -60,3 +92,20 @@ class TestTours(SyncCase, HttpCase):
             log("third")
         """)
         self.tour("sync_read_lists", self.user_user)
+
+    # -- code ------------------------------------------------------------------
+
+    def test_code_is_saved_when_asked_for_and_otherwise_kept_as_a_draft(self):
+        code = "def handle_button():\n    log('the beginning')\n"
+        task = self.make_task(code)
+        self.tour("sync_keep_code")
+        self.assertEqual(task.code, code)
+
+    def test_who_saves_code_later_is_told(self):
+        task = self.make_task("def handle_button():\n    log('the beginning')\n")
+        self.tour("sync_save_meanwhile")
+        self.assertEqual(task.code, 'def handle_button():\n    log("whole")\n')
+
+    def test_a_reader_finds_something_in_code(self):
+        self.make_task("def handle_button():\n    log('a')\n    log('b')\n")
+        self.tour("sync_find_in_code", self.user_user)

@@ -20,12 +20,20 @@ export class SyncValuesField extends X2ManyField {
  */
 export class SyncRecordsField extends SyncValuesField {
     async openRecord(record) {
+        if (!(await this.maySave())) {
+            return;
+        }
         return this.switchToForm(record, { newWindow: false });
+    }
+
+    /** Tell whether what is unsaved may be saved, which other code needs a yes for. */
+    async maySave() {
+        return this.props.record.isNew || (await this.env.settleCode?.()) !== false;
     }
 
     async onAdd({ context } = {}) {
         const { record, name } = this.props;
-        if (!(await record.save())) {
+        if (!(await this.maySave()) || !(await record.save())) {
             return;
         }
         const owner = { [`default_${record.fields[name].relation_field}`]: record.resId };

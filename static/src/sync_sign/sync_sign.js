@@ -34,7 +34,7 @@ export class SyncSign extends Component {
 
     async review() {
         const { record } = this.props;
-        if (!(await record.save())) {
+        if ((await this.env.settleCode?.()) === false || !(await record.save())) {
             return;
         }
         const project_id = record.resId;
