@@ -29,7 +29,11 @@ _ROWS: dict[str, list[tuple[str, ...]]] = {
             "Write a line to the log. Anything that is not a text is shown as JSON "
             "or by its repr.",
         ),
-        ("print", "print(*values)", "Write a line of level info to the log."),
+        (
+            "print",
+            'print(*values, sep=" ")',
+            "Write a line of level info to the log.",
+        ),
         (
             "add_job",
             "add_job(function, **options)(*args, **kwargs)",

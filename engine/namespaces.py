@@ -136,9 +136,17 @@ def _logging(logs: LogBuffer) -> dict[str, Callable[..., None]]:
     def log(message: Any, level: str = "info") -> None:
         logs.add(check_level(level), "message", _text(message))
 
-    def print_(*values: Any, sep: str = " ", end: str = "") -> None:
-        text = sep.join(str(value) for value in values)
-        logs.add("info", "message", text + end.rstrip("\n"))
+    def print_(
+        *values: Any,
+        sep: str | None = " ",
+        end: str | None = "\n",
+        file: None = None,
+        flush: bool = False,
+    ) -> None:
+        if file is not None:
+            raise TypeError("print() writes to the log: leave file out")
+        text = (" " if sep is None else sep).join(map(str, values))
+        logs.add("info", "message", text + (end or "").rstrip("\n"))
 
     return {"log": log, "print": print_}
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 from typing import Any
-
-import yaml
 
 from . import alarm, namespaces, opaque, report, sandbox
 from .errors import SyncError
@@ -153,18 +150,3 @@ def _function_name(function: Any) -> str:
             "at its top level, not a lambda or a value."
         )
     return name
-
-
-def button_data(text: str | None) -> Any:
-    """Return the data of a button, written in JSON or YAML.
-
-    :raise ValueError: with the line, if it is neither
-    """
-    if not (text or "").strip():
-        return None
-    with suppress(ValueError):
-        return json.loads(text)
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None

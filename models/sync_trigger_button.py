@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine.run import button_data
+from ..engine import buttondata
 
 
 class SyncTriggerButton(models.Model):
@@ -9,22 +9,25 @@ class SyncTriggerButton(models.Model):
 
     _inherit = "sync.trigger"
 
-    data = fields.Text(help="JSON or YAML, handed to handle_button(data).")
+    data = fields.Text(help="JSON or YAML 1.2, handed to handle_button(data).")
 
     @api.constrains("data")
     def _check_data(self):
         for trigger in self:
-            try:
-                button_data(trigger.data)
-            except ValueError as error:
-                raise ValidationError(
-                    self.env._(
-                        'The data of "%(trigger)s" is neither JSON nor YAML:\n'
-                        "%(error)s",
-                        trigger=trigger.name,
-                        error=error,
-                    )
-                ) from None
+            trigger._read_data()
+
+    def _read_data(self):
+        """Return what the handler gets."""
+        try:
+            return buttondata.read(self.data)
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    'The data of "%(trigger)s" is neither JSON nor YAML:\n%(error)s',
+                    trigger=self.name,
+                    error=error,
+                )
+            ) from None
 
     def _summarize(self):
         if self.type != "button":
@@ -36,5 +39,5 @@ class SyncTriggerButton(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._ensure_live()
-        job = self._enqueue({"args": [button_data(self.data)]})
+        job = self._enqueue({"args": [self._read_data()]})
         return job._tell_outcome(self.name)

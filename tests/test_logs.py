@@ -5,6 +5,21 @@ from .common import SyncCase
 
 @tagged("post_install", "-at_install")
 class TestLogs(SyncCase):
+    def test_print_takes_what_python_s_takes(self):
+        job = self.run_lines(
+            """
+            print("a", 1, None, sep="-", end="\\n", flush=True)
+            print("b", "c", sep=None, end=None, file=None)
+            print()
+            """
+        )
+        self.assert_done(job)
+        self.assertEqual(self.messages(job), ["a-1-None", "b c", ""])
+        job = self.run_lines("print('a', file=env)")
+        self.assertEqual(
+            job.error, "TypeError: print() writes to the log: leave file out"
+        )
+
     def test_levels_and_values(self):
         job = self.run_lines(
             """

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 
 from .common import SyncCase
 
-SCRIPT = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-payloads.py"
+SCRIPTS = Path(__file__).parents[1] / "migrations/19.0.1.1.0"
 CODE = """
 def handle_webhook(request):
     pass
@@ -49,9 +49,9 @@ class TestPayloadsMigration(SyncCase):
             **values,
         }
 
-    def migrate(self):
+    def migrate(self, name="post-payloads.py"):
         self.env.flush_all()
-        script = load_script(str(SCRIPT), "sync_post_payloads")
+        script = load_script(str(SCRIPTS / name), "sync_migration")
         script.migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
 
@@ -100,3 +100,14 @@ class TestPayloadsMigration(SyncCase):
         self.migrate()
         self.assertNotEqual(job.payload_token, token)
         self.assertEqual(job._arguments()[0], ["hunter22"])
+
+    def test_buttons_whose_data_reads_differently_are_named(self):
+        for number, data in enumerate(("dry_run: no", "since: 2026-01-01", "a: 1")):
+            self.make_trigger(self.task, name=f"Button {number}", data=data)
+        with self.assertLogs("odoo.addons.sync.migration", "WARNING") as logs:
+            self.migrate("post-buttons.py")
+        told = "\n".join(logs.output)
+        self.assertIn("Button 0", told)
+        self.assertIn("{'dry_run': 'no'}", told)
+        self.assertIn("Button 1", told)
+        self.assertNotIn("Button 2", told)

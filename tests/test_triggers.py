@@ -459,6 +459,61 @@ class TestButtonTrigger(SyncCase):
         self.assertIn("neither JSON nor YAML", str(caught.exception))
         self.assertIn("line 2", str(caught.exception))
 
+    def test_yaml_is_read_by_the_rules_of_its_version_1_2(self):
+        code = "def handle_button(data):\n    log(repr(data))"
+        for data, told in (
+            ("[NO, yes, on, Off, n]", ["NO", "yes", "on", "Off", "n"]),
+            (
+                "[12:30, 190:20:30, 1_000, 0b11]",
+                ["12:30", "190:20:30", "1_000", "0b11"],
+            ),
+            ("[012345, 08, +12, -7, 0o14, 0x1F]", [12345, 8, 12, -7, 12, 31]),
+            ("['012345', \"NO\"]", ["012345", "NO"]),
+            ("[1e3, .5, 1., -1.5E-3]", [1000.0, 0.5, 1.0, -0.0015]),
+            ("[.inf, -.Inf]", [float("inf"), -float("inf")]),
+            ("a:\nb: ~\nc: NULL", {"a": None, "b": None, "c": None}),
+            ("[true, True, FALSE, tRUE]", [True, True, False, "tRUE"]),
+            (
+                "[2026-01-31, 2026-01-31 10:00:00]",
+                ["2026-01-31", "2026-01-31 10:00:00"],
+            ),
+            ("NaN", "NaN"),
+            ("[=, '<<']", ["=", "<<"]),
+            ("10: ten\nNO: Norway", {10: "ten", "NO": "Norway"}),
+            ("a: &a {x: 1}\nb: {<<: *a}", {"a": {"x": 1}, "b": {"x": 1}}),
+        ):
+            with self.subTest(data=data):
+                job = self.run_button(code, data=data)
+                self.assertEqual(self.messages(job), [repr(told)])
+
+    def test_data_that_hides_a_mistake_is_refused(self):
+        task = self.make_task("def handle_button(data):\n    pass")
+        bomb = "".join(
+            f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 10)}]\n"
+            for n in range(9)
+        )
+        for data, part in (
+            ("a: 1\nb: 2\na: 3", "line 3"),
+            ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
+            ("1: a\n0x1: b", "the key 1 stands twice"),
+            ("? [1, 2]\n: 3", "can't be a key"),
+            ("&a [*a]", "contains itself"),
+            (bomb, "more than 100,000 values"),
+            ("[" * 5000, "nested too deeply"),
+            ("{" * 5000, "nested too deeply"),
+            ("- " * 150_000, "characters is not read"),
+            ("!!python/object/apply:os.system [ls]", "python/object"),
+            ("!!int x", "line 1"),
+            ("!!bool x", "'x'"),
+            ("!!timestamp x", "doesn't fit its tag"),
+            ("--- 1\n--- 2", "a single document"),
+        ):
+            with self.subTest(data=data[:50]):
+                with self.assertRaises(ValidationError) as caught:
+                    self.make_trigger(task, data=data)
+                self.assertIn("neither JSON nor YAML", str(caught.exception))
+                self.assertIn(part, str(caught.exception))
+
     def test_user_is_who_clicked(self):
         task = self.make_task("def handle_button():\n    log([user.login, env.su])")
         button = self.make_trigger(task)
