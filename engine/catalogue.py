@@ -38,7 +38,7 @@ _ROWS: dict[str, list[tuple[str, ...]]] = {
             "add_job",
             "add_job(function, **options)(*args, **kwargs)",
             "Queue a function of this task, or of Common Code, as a sub-job. Options: "
-            "priority, eta, max_retries, description, channel, identity_key.",
+            "priority, eta, max_retries, description, channel, identity_key, replace.",
         ),
     ],
     "Log levels": [

@@ -24,6 +24,8 @@ from __future__ import annotations
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from psycopg2 import OperationalError
 
+MAX_WAIT = 10 * 365 * 24 * 3600  # seconds
+
 
 class SyncError(Exception):
     """Something the engine refuses, with a reason that its user understands."""
@@ -84,6 +86,15 @@ class SecretRefused(VaultError):
 
 class UnknownValue(AttributeError):
     """A parameter, text, secret or webhook that the project doesn't have."""
+
+
+def is_wait(seconds: object) -> bool:
+    """Tell whether a job can be told to wait so many seconds, or as usual (None)."""
+    if seconds is None:
+        return True
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return False
+    return -MAX_WAIT <= seconds <= MAX_WAIT
 
 
 def is_concurrency(error: BaseException) -> bool:

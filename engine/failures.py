@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 import requests
 
-from . import crossing
+from . import crossing, plaintext
 
 Mask = Callable[[str], str]
 _NUMBERS = (bool, int, float, type(None))
@@ -23,7 +23,7 @@ def stripped(error: BaseException, mask: Mask) -> Any:
     if isinstance(error, psycopg2.Error):
         # Odoo and the queue decide by its code whether to try again; a copy has none.
         return without_frames(error)
-    message = mask(str(error))
+    message = mask(plaintext.told(error))
     for kind in _classes(error):
         for args in (tuple(_told(arg, mask) for arg in error.args), (message,)):
             copy = _copy(kind, args, error, mask)
@@ -45,7 +45,7 @@ def _classes(error: BaseException) -> list[Any]:
 
 
 def _told(value: Any, mask: Mask) -> Any:
-    return value if isinstance(value, _NUMBERS) else mask(str(value))
+    return value if isinstance(value, _NUMBERS) else mask(plaintext.told(value))
 
 
 def _copy(kind: Any, args: tuple[Any, ...], error: Any, mask: Mask) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from . import plaintext
+
 LEVELS = ("debug", "info", "warning", "error", "critical")
 # A longer message is cut: one line must not fill the table or the browser.
 MAX_LENGTH = 200_000
@@ -73,8 +75,7 @@ def check_level(level: Any) -> str:
 
 
 def _cut(message: str) -> str:
-    # PostgreSQL refuses the NUL character in text.
-    message = message.replace("\0", "\\0")
+    message = plaintext.clean(message)
     if len(message) <= MAX_LENGTH:
         return message
     return f"{message[:MAX_LENGTH]}\n… {len(message) - MAX_LENGTH:,} more characters"

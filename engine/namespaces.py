@@ -128,8 +128,16 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode(errors="replace")
     if isinstance(value, dict | list | tuple):
-        return _json.dumps(value, default=repr, ensure_ascii=False, indent=2)
+        return _as_json(value)
     return str(value) if isinstance(value, int | float | None) else repr(value)
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return _json.dumps(value, default=repr, ensure_ascii=False, indent=2)
+    except (TypeError, ValueError, RecursionError):
+        # Keys that JSON doesn't have, or no end.
+        return repr(value)
 
 
 def _logging(logs: LogBuffer) -> dict[str, Callable[..., None]]:

@@ -6,9 +6,12 @@ import traceback
 from collections.abc import Mapping
 from types import TracebackType
 
+from . import plaintext
+
 # What an author's file is called in a traceback, and its source; None hides the
 # source of Protected Code, whose line numbers are enough to find the place.
 Sources = Mapping[str, str | None]
+MAX_CAUSES = 20
 
 
 def user_lines(tb: TracebackType | None, sources: Sources) -> list[str]:
@@ -31,18 +34,34 @@ def _source_line(source: str | None, number: int) -> list[str]:
 def describe(error: BaseException) -> str:
     """Return the exception's type and message in one line or more."""
     name = type(error).__name__
-    text = str(error)
-    return f"{name}: {text}" if text else name
+    text = plaintext.told(error)
+    return plaintext.clean(f"{name}: {text}" if text else name)
 
 
 def user_traceback(error: BaseException, sources: Sources) -> str:
     """Return the traceback of ``error`` and of what caused it."""
-    parts = []
-    cause = error.__cause__ or (
-        None if error.__suppress_context__ else error.__context__
-    )
-    if cause is not None:
-        parts += [user_traceback(cause, sources), "", "Which led to:", ""]
+    parts = [_one_traceback(one, sources) for one in reversed(_chain(error))]
+    return "\n\nWhich led to:\n\n".join(parts)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return ``error`` and its causes, which code may chain to a ring."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not _among(cause, chain) and len(chain) < MAX_CAUSES:
+        chain.append(cause)
+        context = None if cause.__suppress_context__ else cause.__context__
+        cause = cause.__cause__ or context
+    return chain
+
+
+def _among(error: BaseException, chain: list[BaseException]) -> bool:
+    # Not by ==, which its class may define.
+    return any(error is one for one in chain)
+
+
+def _one_traceback(error: BaseException, sources: Sources) -> str:
+    parts: list[str] = []
     if lines := [*getattr(error, "protected_lines", ()), *_own(error, sources)]:
         parts += ["Traceback (most recent call last):", *lines]
     return "\n".join([*parts, describe(error)])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from . import plaintext
 from .errors import ResponseError
 
 JSON = "application/json; charset=utf-8"
@@ -84,7 +85,7 @@ def _body(data: Any) -> tuple[bytes, str]:
     if data is None:
         return b"", TEXT
     if isinstance(data, str):
-        return data.encode(), TEXT
+        return plaintext.clean_halves(data).encode(), TEXT
     if isinstance(data, bytes | bytearray):
         return bytes(data), BINARY
     if isinstance(data, dict | list | int | float):

@@ -66,7 +66,7 @@ class Run:
     def summary(self, error: BaseException) -> str:
         """Return the masked type and message of ``error`` in one line."""
         text = self.mask(report.describe(error))
-        return text.splitlines()[0][:500]
+        return next(iter(text.splitlines()), "")[:500]
 
 
 # Functions from here on: sandboxed code can prepare a run too, and call its methods.
@@ -144,7 +144,8 @@ def _accepted(function: Any, handler: str, args: tuple[Any, ...]) -> tuple[Any, 
 
 def _function_name(function: Any) -> str:
     name = function if isinstance(function, str) else getattr(function, "__name__", "")
-    if not callable(function) and not isinstance(function, str) or "<" in name:
+    usable = callable(function) or isinstance(function, str)
+    if not usable or not isinstance(name, str) or not name.isidentifier():
         raise TypeError(
             "add_job() takes a function that the task or the Common Code defines "
             "at its top level, not a lambda or a value."

@@ -25,6 +25,7 @@ from . import (
     sync_trigger_webhook,
     sync_trigger_button,
     sync_job,
+    sync_job_identity,
     sync_job_batch,
     sync_job_queue,
     sync_job_relay,

@@ -8,8 +8,9 @@ from odoo.addons.queue_job.job import Job
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import companies, live, payloads
-from ..engine.errors import JobFailed, is_concurrency
+from ..engine import companies, live, payloads, plaintext
+from ..engine.errors import JobFailed, is_concurrency, is_wait
+from .sync_job_identity import SubJobs
 
 OPTIONS = {
     "priority",
@@ -18,6 +19,7 @@ OPTIONS = {
     "description",
     "channel",
     "identity_key",
+    "replace",
 }
 
 
@@ -77,9 +79,13 @@ class SyncJobQueue(models.Model):
         self, task, handler, trigger=None, payload=None, options=None, parent=None
     ):
         """Queue a call of the function ``handler`` of a task; return the job."""
-        options = self._check_options(options or {})
-        # sudo: jobs are made by the studio alone, whoever causes them
         project = self.env["sync.project"].browse(task._snapshot().project_id)
+        options = self._disguise(self._check_options(options or {}), project)
+        replaces = bool(options.pop("replace", False))
+        key = options.get("identity_key")
+        if key and not replaces and (waiting := self._find_waiting(project, key)):
+            return waiting
+        # sudo: jobs are made by the studio alone, whoever causes them
         job = self.sudo()._insert_pending(
             {
                 "project_id": project.id,
@@ -90,6 +96,8 @@ class SyncJobQueue(models.Model):
                 "parent_id": parent.id if parent else None,
                 "queue_job_uuid": str(uuid.uuid4()),
                 "context": json.dumps(self._job_prepare_context_before_enqueue()),
+                "identity_key": key,
+                "replaces": replaces,
                 **self._prepare_payload(payload, project),
             }
         )
@@ -105,26 +113,24 @@ class SyncJobQueue(models.Model):
                     known=", ".join(sorted(OPTIONS)),
                 )
             )
-        return options
+        return self._check_identity(options)
 
     def _send(self, options):
-        """Store the queue's job, or return the job that has its identity key."""
-        options = self._disguise({"description": self._describe(), **options})
+        """Store the queue's job."""
+        project = self.project_id._snapshot()
+        options = {"description": project.masker()(self._describe()), **options}
         queued = Job(self._run_queued, job_uuid=self.queue_job_uuid, **options)
-        if queued.identity_key:
-            if existing := queued.job_record_with_same_identity_key():
-                self.unlink()
-                return self.search([("queue_job_uuid", "=", existing.uuid)], limit=1)
         self._store(queued)
         self._wake_cron(queued.eta)
         return self
 
-    def _disguise(self, options):
+    @api.model
+    def _disguise(self, options, project):
         """Return the options without secrets in what the queue shows."""
-        project = self.project_id._snapshot()
+        snapshot = project._snapshot()
         mask = {
-            "description": project.masker(),
-            "identity_key": lambda key: payloads.disguise(project, key),
+            "description": lambda text: plaintext.clean(snapshot.masker()(text)),
+            "identity_key": lambda key: payloads.disguise(snapshot, key),
         }
         return {
             name: mask[name](value)
@@ -136,7 +142,12 @@ class SyncJobQueue(models.Model):
     @api.model
     def _job_prepare_context_before_enqueue(self):
         """Add the companies, which else would be looked up when the job runs."""
-        context = super()._job_prepare_context_before_enqueue()
+        # The queue takes a dict in it for what it says it is, and PostgreSQL no NUL.
+        context = {
+            key: plaintext.clean(value) if isinstance(value, str) else value
+            for key, value in super()._job_prepare_context_before_enqueue().items()
+            if isinstance(value, str | int | None)
+        }
         return {**context, "allowed_company_ids": companies.present(self.env)}
 
     def _store(self, queued):
@@ -154,15 +165,7 @@ class SyncJobQueue(models.Model):
     @api.model
     def _sub_job_queue(self, parent):
         """Return the function that queues the sub-jobs of ``parent()``."""
-
-        def queue(name, options, args, kwargs):
-            job = parent()
-            payload = {"args": list(args), "kwargs": kwargs}
-            return self.env["sync.job"]._enqueue(
-                job.task_id, name, job.trigger_id, payload, options, parent=job
-            )
-
-        return queue
+        return SubJobs(self, parent)
 
     # -- out of the queue ------------------------------------------------------
 
@@ -175,15 +178,22 @@ class SyncJobQueue(models.Model):
             self._sub_job_queue(lambda: self),
         )
         try:
-            with self._live_logs(run):
-                self.task_id._ensure_runnable()
-                args, kwargs = self.with_env(run.env)._arguments(run.logs)
-                run.call(self.handler, *args, **kwargs)
-                self.env.flush_all()
+            self._call_handler(run)
         except Exception as error:
             raise self._handle_failure(run, error) from None
         self.env["sync.log"]._write_entries(self, run.logs.take())
         self._take_next()
+
+    def _call_handler(self, run):
+        if newer := self._find_replacement():
+            run.logs.add("info", "message", f"Not run: replaced by job {newer}")
+            return
+        with self._live_logs(run):
+            self.task_id._ensure_runnable()
+            args, kwargs = self.with_env(run.env)._arguments(run.logs)
+            run.call(self.handler, *args, **kwargs)
+            self.env.flush_all()
+        run.queue.settle()
 
     def _handle_failure(self, run, error):
         """Keep the logs of a failed run; return the exception for the queue."""
@@ -191,14 +201,24 @@ class SyncJobQueue(models.Model):
             run.logs.add("warning", "message", f"To be retried: {error}")
             failure = error
         elif isinstance(error, RetryableJobError):
-            run.logs.add("warning", "message", f"To be retried: {error}")
-            text = run.summary(error)
-            failure = RetryableJobError(text, error.seconds, error.ignore_retry)
+            failure = self._postponed(run, error)
         else:
             run.logs.add("error", "message", run.traceback(error))
             failure = JobFailed(run.summary(error))
         self._write_apart(run.logs.take())
         return failure
+
+    def _postponed(self, run, error):
+        """Return the exception that lets the queue try again, if that can be done."""
+        text = plaintext.told(error)
+        if not is_wait(error.seconds):
+            problem = f"{error.seconds!r} is no number of seconds to wait"
+            run.logs.add("error", "message", f"{run.traceback(error)}\n{problem}")
+            return JobFailed(f"{run.summary(error)} ({problem})")
+        run.logs.add("warning", "message", f"To be retried: {text}")
+        return RetryableJobError(
+            run.summary(error), error.seconds, bool(error.ignore_retry)
+        )
 
     def _write_apart(self, entries):
         """Write log lines in a transaction of their own: this one is lost, or long."""

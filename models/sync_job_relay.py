@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 # The fields of a job that its run reads: one query brings them with the lock.
 _READ = (
     *("project_id", "task_id", "trigger_id", "handler", "record_count"),
-    *("payload", "payload_token", "queue_job_uuid"),
+    *("payload", "payload_token", "queue_job_uuid", "identity_key"),
 )
 
 

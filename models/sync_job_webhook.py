@@ -33,6 +33,7 @@ class SyncJobWebhook(models.Model):
             trigger._ensure_live()
             response = make_response(run.call(delivery.snapshot.handler, httprequest))
             self.env.flush_all()
+            run.queue.settle()
         except Exception as error:
             if is_concurrency(error):
                 raise  # Odoo runs the whole request again

@@ -97,3 +97,20 @@ def process(order=None, **others):
             self.assertEqual(run_jobs(self.env).state, "done")
             self.assertEqual(tag.name, "Mine")
             trigger.unlink()
+
+    def test_what_a_remote_call_has_in_its_context_is_data(self):
+        task = self.env["sync.task"].create(
+            {
+                "name": "Click",
+                "project_id": self.project.id,
+                "code": "def handle_button():\n    log(env.context.get('tz'))",
+            }
+        )
+        trigger = self.env["sync.trigger"].create({"name": "Go", "task_id": task.id})
+        for mark in _marks("res.partner", 1):
+            for context in ({"tz": mark}, {"active_test": [mark]}, {"tz": "a\0b"}):
+                trigger.with_context(**context).action_run_now()
+                queued = task.job_ids.sorted("id")[-1]._queue_jobs()
+                kept = queued.records.env.context
+                self.assertIn(kept.get("tz"), (None, r"a\0b"))
+                self.assertNotIn("active_test", kept)

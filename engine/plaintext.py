@@ -1,0 +1,30 @@
+"""Text as UTF-8 and PostgreSQL can hold it."""
+
+from __future__ import annotations
+
+
+def clean(text: str) -> str:
+    r"""Return ``text`` with what can't be kept written as an escape.
+
+    These are the NUL character (``\0``), which PostgreSQL refuses, and halves of
+    surrogate pairs (``\ud83d``), which no encoding has. JavaScript makes them when it
+    cuts a text within an emoji.
+    """
+    return clean_halves(text.replace("\0", "\\0") if "\0" in text else text)
+
+
+def clean_halves(text: str) -> str:
+    """Return ``text`` with halves of surrogate pairs written as escapes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="backslashreplace").decode()
+    return text
+
+
+def told(value: object) -> str:
+    """Return ``str(value)``, whatever its class makes of that."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__}, whose text fails: {type(error).__name__}>"
