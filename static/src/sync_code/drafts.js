@@ -22,6 +22,11 @@ class Drafts {
         return PREFIX + [...place, fieldName].join(":");
     }
 
+    /** Tell whether a draft of the field outlives its tab of the browser. */
+    isLasting(fieldName) {
+        return fieldName !== "protected_code";
+    }
+
     /** @returns {{ text: string, seen?: string, time: number } | undefined} */
     read(key) {
         const draft = this._parse(this._storage(key).getItem(key));
@@ -46,8 +51,8 @@ class Drafts {
     }
 
     _storage(key) {
-        const isForManagers = key.endsWith(":protected_code");
-        return isForManagers ? browser.sessionStorage : browser.localStorage;
+        const fieldName = key.split(":").at(-1);
+        return this.isLasting(fieldName) ? browser.localStorage : browser.sessionStorage;
     }
 
     /** Make room for one more: forget what is too old or too much, whoever wrote it. */

@@ -47,15 +47,17 @@ export class SyncFormController extends FormController {
         return this.typedCode.size > 0 || this.changedNames.some(isCode);
     }
 
-    get hasOtherChanges() {
-        const isCode = (name) => this.codeFields.includes(name);
+    /** Whether a draft of the code isn't all that would be missed. */
+    get losesWhenClosed() {
+        const isKept = (name) => this.codeFields.includes(name) && drafts.isLasting(name);
         const isTyping = this.typedElsewhere && !this.typedCode.size;
-        return isTyping || !this.changedNames.every(isCode);
+        return isTyping || ![...this.changedNames, ...this.typedCode].every(isKept);
     }
 
     async reloadIfUnchanged() {
         const { root } = this.model;
-        if (!root.isNew && !root.dirty && !this.typedElsewhere) {
+        const isTyped = this.typedElsewhere || this.typedCode.size;
+        if (!root.isNew && !root.dirty && !isTyped) {
             await this.model.load();
         }
     }
@@ -184,7 +186,7 @@ export class SyncFormController extends FormController {
             return super.beforeUnload(ev);
         }
         this.model.bus.trigger("SYNC-KEEP-DRAFTS");
-        if (this.hasOtherChanges) {
+        if (this.losesWhenClosed) {
             ev.preventDefault();
             ev.returnValue = "Unsaved changes";
         }

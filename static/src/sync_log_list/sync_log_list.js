@@ -1,4 +1,4 @@
-import { syncListView } from "@sync/sync_help/sync_help";
+import { syncListView } from "@sync/sync_list/sync_list";
 import { registry } from "@web/core/registry";
 import { RelationalModel } from "@web/model/relational_model/relational_model";
 

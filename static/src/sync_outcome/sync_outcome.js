@@ -20,11 +20,14 @@ async function openLogs({ action, orm }, jobId) {
 }
 
 /** Return what to say about a job that has ended, and how. */
-function describe({ state, error, duration }) {
+function describe({ state, error, duration, child_count: children }) {
     switch (state) {
         case "done": {
             const seconds = formatFloat(duration, { digits: [0, 2] });
-            return [_t("Done in %s s", seconds), { type: "success" }];
+            const text = children
+                ? _t("Done in %(seconds)s s; sub-jobs: %(children)s", { seconds, children })
+                : _t("Done in %s s", seconds);
+            return [text, { type: "success" }];
         }
         case "failed":
             return [_t("Failed: %s", error), { type: "danger", sticky: true }];
@@ -59,7 +62,7 @@ export function syncOutcome(env, { params }) {
 
     const closeFirst = say(message, { type: "info" });
     keepLooking(async () => {
-        const fields = ["state", "error", "duration"];
+        const fields = ["state", "error", "duration", "child_count"];
         const [job] = await orm.silent.read("sync.job", [jobId], fields);
         if (OPEN_STATES.includes(job.state) && Date.now() < until) {
             return false;
