@@ -4,6 +4,7 @@ It has a clock of its own, `now`, with microseconds that callers never see, as i
 real database. `trouble` makes it fail; see :class:`Trouble`.
 """
 
+import gzip
 import itertools
 import threading
 import xmlrpc.client
@@ -18,8 +19,11 @@ _ids = itertools.count(101)
 class Trouble:
     """What happens to the calls of `method`: once, or until it is over."""
 
-    def __init__(self, method, *, status=0, page="", after=False, wait=0.0, fault=""):
+    def __init__(
+        self, method, *, status=0, page="", after=False, wait=0.0, fault="", cut=""
+    ):
         self.method = method
+        self.cut = cut  # send half of the answer, see _send()
         self.status = status  # answer with this HTTP status
         self.page = page  # answer with a web page
         self.after = after  # do what was asked, then drop the connection
@@ -32,13 +36,16 @@ class FakeOdoo:
 
     def __init__(self, version=19):
         self.version = version
+        self.uid, self.password = UID, PASSWORD
         self.image = "image_1920" if version >= 13 else "image"
         self.now = datetime(2020, 2, 2, 10, 0, 0, 700_000)
         self.partners = {}
         self.xmlids = {}
         self.calls = []
         self.trouble = None
-        self.refused_name = None
+        self.refused_names = ()
+        self.busy_users = ()
+        self.logins = 0
         self.collides = False
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -79,7 +86,9 @@ class FakeOdoo:
         if service == "common":
             return getattr(self, f"_{method}")(*params)
         database, uid, password, model, method, args, kwargs = params
-        assert (database, uid, password) == (DB, UID, PASSWORD)
+        assert database == DB
+        if (uid, password) != (self.uid, self.password):
+            raise xmlrpc.client.Fault(3, "Access Denied")
         assert model == "res.partner"
         self.calls.append((method, (*args, kwargs)))
         return getattr(self, f"_{method}")(*args, **kwargs)
@@ -91,7 +100,8 @@ class FakeOdoo:
         if database != DB:
             text = f'psycopg2.OperationalError: FATAL:  database "{database}" '
             raise _fault(f"{text}does not exist\n")
-        return (login, password) == (LOGIN, PASSWORD) and UID
+        self.logins += 1
+        return (login, password) == (LOGIN, self.password) and self.uid
 
     def _load(self, fields, rows, context):
         keep = context == {"mode": "update", "noupdate": True}
@@ -111,18 +121,18 @@ class FakeOdoo:
         xmlid = values.pop("id")
         assert xmlid.count(".") == 1
         assert all(isinstance(value, str) for value in values.values())
-        if values["name"] == self.refused_name:
+        if values["name"] in self.refused_names:
             return None
         known = self.xmlids.get(xmlid)
         if known and keep:
             return known
+        values["active"] = values["active"] == "1"
         if self.version < 13:
             values["image"] = values["image"] or DEFAULT_IMAGE
         number = known or next(_ids)
         self.xmlids[xmlid] = number
         self.partners[number] = {
             "id": number,
-            "active": True,
             "create_date": self.now,
             "write_date": self.now,
             **values,
@@ -138,6 +148,14 @@ class FakeOdoo:
         for name, operator, value in domain:
             rows = [row for row in rows if _matches(row[name], operator, value)]
         return [{name: _plain(row[name]) for name in ["id", *fields]} for row in rows]
+
+    def _write(self, ids, values):
+        assert set(ids) <= self.partners.keys()
+        if any(self.partners[number]["name"] in self.busy_users for number in ids):
+            raise xmlrpc.client.Fault(2, "It is linked to an active user")
+        for number in ids:
+            self.change(number, **values)
+        return True
 
     # -- HTTP --------------------------------------------------------------------
 
@@ -163,13 +181,7 @@ class FakeOdoo:
                 result = trouble.page or _answer(fake, trouble, service, method, params)
                 if trouble.after:
                     return self.connection.close()
-                return self._send(result.encode())
-
-            def _send(self, body):
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                return _send(self, result.encode(), trouble.cut)
 
             def log_message(self, *args):
                 """Keep the tests' output clean."""
@@ -194,6 +206,20 @@ def _answer(fake, trouble, service, method, params):
         fault = xmlrpc.client.Fault(1, f"Traceback\nAssertionError: {error}")
         return xmlrpc.client.dumps(fault, methodresponse=True)
     return xmlrpc.client.dumps((result,), methodresponse=True)
+
+
+def _send(handler, body, cut):
+    """Send an answer, or the half of it; with gzip a proxy announces the half."""
+    full = gzip.compress(body) if cut == "gzip" else body
+    sent = full[: len(full) // 2 if cut != "empty" else 0] if cut else full
+    handler.send_response(200)
+    if cut == "gzip":
+        handler.send_header("Content-Encoding", "gzip")
+    if cut != "silently":
+        length = full if cut == "announced" else sent
+        handler.send_header("Content-Length", str(len(length)))
+    handler.end_headers()
+    handler.wfile.write(sent)
 
 
 def _fault(last_line):

@@ -10,7 +10,6 @@ from .common import SyncCase
 from .fake_odoo import FakeOdoo, Trouble
 
 PROJECT = "sync.project_demo_odoo2odoo"
-RELATION = "odoo2odoo_partner"
 
 
 def photo(color):
@@ -31,7 +30,8 @@ class Odoo2odooCase(SyncCase):
         super().setUpClass()
         if not cls.env.ref(PROJECT, raise_if_not_found=False):
             # The database has no demo data.
-            convert_file(cls.env, "sync", "demo/odoo2odoo_demo.xml", {}, noupdate=True)
+            name = "demo/odoo2odoo_demo.xml"
+            convert_file(cls.env, "sync", name, {}, mode="init", noupdate=True)
         cls.project = cls.env.ref(PROJECT)
         # A test must not wait for a server that doesn't answer.
         code = cls.project.protected_code.replace("_TIMEOUT = 60", "_TIMEOUT = 0.3")
@@ -54,6 +54,12 @@ class Odoo2odooCase(SyncCase):
             USERNAME=fake_odoo.LOGIN,
             PASSWORD=fake_odoo.PASSWORD,
         )
+
+    @property
+    def relation(self):
+        """The links' relation says which external Odoo they mean."""
+        host = self.external.url.removeprefix("http://")
+        return f"odoo2odoo_partner@{host}/{fake_odoo.DB}"
 
     def configure(self, **values):
         """Set parameters and secrets."""
@@ -92,7 +98,7 @@ class Odoo2odooCase(SyncCase):
 
     def copy_of(self, partner):
         """Return what the external Odoo has for a partner."""
-        return self.external.partners[int(partner.get_link(RELATION).external)]
+        return self.external.partners[int(partner.get_link(self.relation).external)]
 
 
 @tagged("post_install", "-at_install")
@@ -119,7 +125,7 @@ class TestPush(Odoo2odooCase):
                 self.assertEqual(copy[field], RED.decode())
 
     def test_link_carries_the_other_side_s_clock(self):
-        link = self.pushed("Ada").get_link(RELATION)
+        link = self.pushed("Ada").get_link(self.relation)
         self.assertEqual(str(link.sync_date), "2020-02-02 10:00:00")
 
     def test_one_transaction_is_one_call(self):
@@ -170,11 +176,168 @@ class TestPush(Odoo2odooCase):
         self.assertNotIn(RED.decode()[:60], text)
         self.assertNotIn(fake_odoo.PASSWORD, text)
 
-    def test_refused_partner_is_named(self):
-        self.external.refused_name = "Bob"
+    def test_refused_partner_is_named_and_blocks_nobody(self):
+        self.external.refused_names = ("Bob",)
+        partners, jobs = self.make("Ada", "Bob", "Cy")
+        done, failed = jobs.sorted("id")
+        self.assert_all_done(done)
+        self.assertIn("Bob: This name is not allowed", self.log_text(done))
+        self.assertEqual(failed.state, "failed")
+        self.assertIn("Bob: This name is not allowed", failed.error)
+        self.assertEqual(self.copy_of(partners[0])["name"], "Ada")
+        self.assertFalse(partners[1].get_link(self.relation))
+        self.assertEqual(self.copy_of(partners[2])["name"], "Cy")
+        self.external.refused_names = ()
+        failed.action_retry()
+        self.run_jobs()
+        self.assert_all_done(failed)
+        self.assertEqual(self.copy_of(partners[1])["name"], "Bob")
+
+    def test_partners_that_are_all_refused_are_one_failure(self):
+        self.external.refused_names = ("Ada", "Bob")
         _, job = self.make("Ada", "Bob")
         self.assertEqual(job.state, "failed")
+        self.assertIn("Ada: This name is not allowed", job.error)
         self.assertIn("Bob: This name is not allowed", job.error)
+
+    def test_text_that_xml_cannot_carry_is_left_out(self):
+        odd = self.pushed("Od\x0bd\x1f \N{GRINNING FACE}", street="a\x08\tb")
+        self.assertEqual(self.copy_of(odd)["name"], "Odd \N{GRINNING FACE}")
+        self.assertEqual(self.copy_of(odd)["street"], "a\tb")
+
+    def test_archived_contact_stays_archived(self):
+        self.assertIs(self.copy_of(self.pushed("Ada", active=False))["active"], False)
+        self.assertIs(self.copy_of(self.pushed("Bob"))["active"], True)
+
+    def test_archiving_goes_along(self):
+        ada, bob = self.pushed("Ada", "Bob", image_1920=RED)
+        for active in (False, True):
+            (ada | bob).active = active
+            self.assert_all_done(self.run_jobs())
+            self.assertIs(self.copy_of(ada)["active"], active)
+            self.assertIs(self.copy_of(bob)["active"], active)
+        self.assertEqual(len(self.external.called("write")), 2)
+        self.external.delete(self.copy_of(ada)["id"])
+        (ada | bob).active = False
+        self.assert_all_done(self.run_jobs())
+        self.assertIs(self.copy_of(bob)["active"], False)
+        self.external.later()
+        self.assertNotIn("New avatar", self.log_text(self.run_pull()))
+
+    def test_contact_that_cannot_be_archived_blocks_nobody(self):
+        ada, bob = self.pushed("Ada", "Bob")
+        self.external.busy_users = ("Bob",)
+        (ada | bob).active = False
+        jobs = self.run_jobs()
+        self.assertIs(self.copy_of(ada)["active"], False)
+        failed = jobs.filtered(lambda job: job.state == "failed")
+        self.assertIn("Bob: ", failed.error)
+        self.assertIn("linked to an active user", failed.error)
+
+
+@tagged("post_install", "-at_install")
+class TestWhichOdoo(Odoo2odooCase):
+    """Links of one external Odoo mean nothing to another one."""
+
+    def test_another_odoo_sends_no_strangers_avatars(self):
+        ada = self.pushed("Ada", image_1920=RED)
+        first, number = self.external, self.copy_of(ada)["id"]
+        self.use(19)
+        self.external.partners[number] = {
+            **first.partners[number],
+            "name": "Stranger",
+            "image_1920": BLUE.decode(),
+            "write_date": self.external.now.replace(year=2030),
+        }
+        self.assertIn("0 of 0 partners", self.log_text(self.run_pull()))
+        self.assertEqual(ada.image_1920, RED)
+
+    def test_another_odoo_gets_everything(self):
+        ada = self.pushed("Ada")
+        first, link = self.external, ada.get_link(self.relation)
+        self.use(19)
+        self.assert_all_done(self.run_upload())
+        self.assertEqual(self.copy_of(ada)["name"], "Sync Studio: Ada")
+        self.configure(URL=first.url)
+        self.assertEqual(link.odoo, ada)
+        self.assertIn(f"{link.external}", str(first.partners))
+
+    def test_duplicated_project_pushes_its_own(self):
+        old = self.external
+        copy = self.project.copy()
+        self.use(19)
+        values = {"URL": self.external.url, "DB": fake_odoo.DB}
+        for line in copy.param_ids.filtered(lambda line: line.key in values):
+            line.value = values[line.key]
+        login = {"USERNAME": fake_odoo.LOGIN, "PASSWORD": fake_odoo.PASSWORD}
+        for line in copy.secret_ids.filtered(lambda line: line.key in login):
+            line.value = login[line.key]
+        self.configure(URL=old.url)
+        copy.active = True
+        self.assert_all_done(self.make("Ada")[1])
+        self.assertTrue(old.named("Ada"))
+        self.assertTrue(self.external.named("Ada"))
+
+    def test_new_address_of_the_same_odoo_finds_the_copies_again(self):
+        ada = self.pushed("Ada")
+        number = self.copy_of(ada)["id"]
+        self.configure(URL=self.external.url.replace("127.0.0.1", "localhost"))
+        self.assert_all_done(self.run_upload())
+        refs = self.env["sync.link"].search(
+            [("ref1", "=", str(ada.id)), ("relation", "like", "odoo2odoo_partner")]
+        )
+        self.assertEqual(refs.mapped("ref2"), [str(number)] * 2)
+        self.assertEqual(len(self.external.named("Ada")), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestLogin(Odoo2odooCase):
+    """A login is good for many jobs."""
+
+    def test_many_jobs_log_in_once(self):
+        for name in ("Ada", "Bob", "Cy"):
+            self.pushed(name)
+        self.run_pull()
+        self.assertEqual(self.external.logins, 1)
+
+    def test_what_is_remembered_is_a_secret(self):
+        self.pushed("Ada")
+        secret = self.env.ref("sync.secret_demo_odoo2odoo_session")
+        self.assertTrue(secret.is_set)
+        self.assertNotIn(fake_odoo.LOGIN, secret.token)
+
+    def test_another_user_or_odoo_logs_in_again(self):
+        self.pushed("Ada")
+        self.configure(USERNAME="nobody")
+        _, job = self.make("Bob")
+        self.assertIn("secrets USERNAME and PASSWORD", job.error)
+        self.configure(USERNAME=fake_odoo.LOGIN)
+        self.use(19)
+        self.pushed("Cy")
+        self.assertEqual(self.external.logins, 1)
+
+    def test_changed_password(self):
+        self.pushed("Ada")
+        self.external.password = "changed"
+        _, job = self.make("Bob")
+        self.assertIn("secrets USERNAME and PASSWORD", job.error)
+        self.configure(PASSWORD="changed")
+        job.action_retry()
+        self.run_jobs()
+        self.assert_all_done(job)
+
+    def test_user_with_another_id(self):
+        self.pushed("Ada")
+        self.external.uid = 8
+        self.pushed("Bob")
+        self.pushed("Cy")
+        self.assertEqual(self.external.logins, 2)
+
+    def test_project_without_a_place_for_it(self):
+        self.env.ref("sync.secret_demo_odoo2odoo_session").unlink()
+        self.pushed("Ada")
+        self.pushed("Bob")
+        self.assertEqual(self.external.logins, 2)
 
 
 @tagged("post_install", "-at_install")
@@ -194,7 +357,7 @@ class TestPull(Odoo2odooCase):
                 self.external.change(copy["id"], **{self.external.image: BLUE.decode()})
                 self.assertIn("New avatar: Ada", self.log_text(self.run_pull()))
                 self.assertEqual(ada.image_1920, BLUE)
-                date = ada.get_link(RELATION).sync_date
+                date = ada.get_link(self.relation).sync_date
                 self.assertEqual(date, copy["write_date"].replace(microsecond=0))
                 self.assertIn("0 of ", self.log_text(self.run_pull()))
 
@@ -348,7 +511,7 @@ class TestFaults(Odoo2odooCase):
         self.assertEqual(job.state, "pending", self.log_text(job))
         self.assertIn("can't be reached now", self.log_text(job))
         self.assertIn(reason, self.log_text(job))
-        self.assertFalse(partner.get_link(RELATION))
+        self.assertFalse(partner.get_link(self.relation))
         self.external.trouble = None
         self.run_again(job)
         self.assert_all_done(job)
@@ -408,6 +571,13 @@ class TestFaults(Odoo2odooCase):
 
     def test_silent_server(self):
         self.assert_retried(Trouble("load", wait=5), "timed out")
+
+    def test_answer_that_is_cut_off(self):
+        for cut in ("announced", "silently", "gzip", "empty"):
+            for method in ("load", "any"):
+                with self.subTest(cut=cut, method=method):
+                    self.use(19)
+                    self.assert_retried(Trouble(method, cut=cut))
 
     def test_crash_after_the_copy_was_made(self):
         self.assert_retried(Trouble("load", after=True))

@@ -1,5 +1,6 @@
 # What the tasks of this project share.
-RELATION = "odoo2odoo_partner"
+# Ids mean something in one Odoo only, so the links say which one they are of.
+RELATION = f"odoo2odoo_partner@{external_name()}"
 FIELDS = ["company_type", "function", "email", "phone"]
 FIELDS += ["street", "street2", "zip", "city", "website", "ref"]
 CHUNK = 20  # partners a call: with their avatars that is a lot of data
@@ -11,15 +12,46 @@ def push(partners, prefix=""):
     # Meanwhile a partner may have been deleted here, or pushed by another job.
     partners = without_copies(partners.exists())
     new = partners - partners.search_links(RELATION).odoo
-    if not new:
+    if new:
+        push_new(new, prefix)
+
+
+def push_new(partners, prefix):
+    try:
+        ids = external_create([describe(partner, prefix) for partner in partners])
+    except ValidationError as error:
+        if len(partners) == 1:
+            raise refusal(partners, error) from None
+        log(f"Refused together, so one by one: {error}", LOG_WARNING)
+        push_one_by_one(partners, prefix)
         return
-    ids = external_create([describe(partner, prefix) for partner in new])
     # The other side's clock, because its later changes are compared with this date:
     # our own writing is no change, and each one after it is.
     rows = external_read(ids, ["create_date"])
     dates = [parse_date(row["create_date"]) for row in rows]
-    new.set_links(RELATION, ids, sync_date=min(dates, default=None))
-    log(f"Pushed: {', '.join(new.mapped('display_name'))}")
+    partners.set_links(RELATION, ids, sync_date=min(dates, default=None))
+    log(f"Pushed: {', '.join(partners.mapped('display_name'))}")
+
+
+def push_one_by_one(partners, prefix):
+    """Push what can be pushed; the rest fails in jobs of its own."""
+    refusals = {}
+    for partner in partners:
+        try:
+            push_new(partner, prefix)
+        except ValidationError as error:
+            log(str(error), LOG_ERROR)
+            refusals[partner] = str(error)
+    if len(refusals) == len(partners):
+        raise ValidationError(" ".join(refusals.values()))
+    for partner in refusals:
+        add_job(push)(partner, prefix)
+
+
+def refusal(partner, error):
+    """Return an error that names its partner."""
+    name, text = partner.display_name, str(error)
+    return ValidationError(text if name in text else f"{name}: {text}")
 
 
 def push_later(partners, prefix=""):
@@ -36,6 +68,7 @@ def describe(partner, prefix):
     return {
         "id": f"{MODULE}.{database}_partner_{partner.id}",
         "name": f"{prefix} {name}".strip(),
+        "active": "1" if partner.active else "0",
         **{field: partner[field] or "" for field in FIELDS},
         image_field(): avatar(partner),
     }

@@ -1,8 +1,8 @@
 def handle_cron():
     links = search_links(RELATION)
     # A link outlives its record.
-    living = set(links.odoo.exists().ids)
-    by_ref = {int(link.external): link for link in links if link.odoo.id in living}
+    living = links.odoo.search_links(RELATION)
+    by_ref = {int(link.external): link for link in living}
     changed = find_changed(by_ref, links.sync_date)
     log(f"{len(changed)} of {len(by_ref)} partners have changed in the external Odoo.")
     for ids in chunks(changed):

@@ -5,7 +5,7 @@ import time
 from stage import StudioCase, photo, wait_for
 
 PASSWORD = "a-password-of-hers"
-RELATION = "odoo2odoo_partner"
+RELATION = "odoo2odoo_partner@%"
 
 
 class Story(StudioCase):
@@ -72,7 +72,7 @@ class Story(StudioCase):
         return job
 
     def link(self, partner):
-        domain = [("relation", "=", RELATION), ("ref1", "=", str(partner))]
+        domain = [("relation", "=like", RELATION), ("ref1", "=", str(partner))]
         (link,) = self.read("sync.link", domain, "ref2", "date", "model")
         self.assertEqual(link["model"], "res.partner")
         return link

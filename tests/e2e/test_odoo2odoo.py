@@ -50,7 +50,7 @@ class TestOdoo2odoo(story.Story):
 
     def _links(self):
         return self.read(
-            "sync.link", [("relation", "=", story.RELATION)], "ref1", "ref2"
+            "sync.link", [("relation", "=like", story.RELATION)], "ref1", "ref2"
         )
 
     def test_external_system_is_down_for_a_while(self):
