@@ -12,13 +12,14 @@ from .errors import SecretRefused
 from .logbuffer import LogBuffer
 
 _logger = logging.getLogger(__name__)
-_logs: ContextVar[LogBuffer | None] = ContextVar("sync_alarm", default=None)
+# Of the run and of those around it: what code runs within its run tells them all.
+_logs: ContextVar[tuple[LogBuffer, ...]] = ContextVar("sync_alarm", default=())
 
 
 @contextmanager
 def heard_by(logs: LogBuffer) -> Iterator[None]:
     """Let alarms go to ``logs`` meanwhile."""
-    token = _logs.set(logs)
+    token = _logs.set((*_logs.get(), logs))
     try:
         yield
     finally:
@@ -28,14 +29,14 @@ def heard_by(logs: LogBuffer) -> Iterator[None]:
 def report(message: str) -> None:
     """Log what was refused, even if the code catches the exception and goes on."""
     _logger.warning("%s", message)
-    tell(message, "error")
+    for logs in _logs.get():
+        logs.add_alarm("error", message)
 
 
 def tell(message: str, level: str) -> None:
     """Log something in the running job, if there is one."""
-    logs = _logs.get()
-    if logs is not None:
-        logs.add(level, "message", message)
+    for logs in _logs.get():
+        logs.add_alarm(level, message)
 
 
 def refuse(message: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime
 import decimal
 import enum
@@ -31,17 +32,28 @@ _SHARED = (
     requests.Response,
 )
 _ZONES = ("datetime", "dateutil", "pytz", "zoneinfo")
-# Their objects remember what was sent, credentials included.
-_SEALED = ("requests", "urllib3", "httpx", "aiohttp", "http")
+# Their objects, and those of classes derived from theirs, remember what was sent or
+# what they were called with, credentials included.
+_SEALED = frozenset(
+    (
+        *("aiohttp", "boto3", "botocore", "contextlib", "ftplib", "http", "httpcore"),
+        *("httplib2", "httpx", "imaplib", "oauthlib", "paramiko", "poplib", "requests"),
+        *("requests_oauthlib", "smtplib", "socket", "ssl", "subprocess", "suds"),
+        *("urllib", "urllib3", "websocket", "websockets", "xmlrpc", "zeep"),
+    )
+)
+# Such callables show what they add to a call.
+_FUNCTIONS = ("builtins", "functools", "operator")
 
 
 def is_data(value: Any) -> bool:
     """Tell whether ``value`` may be handed over as it is."""
     if is_class(value):
         # Exceptions stay classes, so that a task can catch them by name.
-        return value in _SCALARS or issubclass(value, BaseException)
+        error = issubclass(value, BaseException) and not is_protected_error(value)
+        return value in _SCALARS or error
     if isinstance(value, datetime.tzinfo):
-        return _module(value) in _ZONES
+        return _top(type(value)) in _ZONES
     return type(value) in _SCALARS or isinstance(value, _SHARED)
 
 
@@ -50,19 +62,32 @@ def is_class(value: Any) -> bool:
     return isinstance(value, type)
 
 
+def is_protected_error(value: Any) -> bool:
+    """Tell whether ``value`` is an exception class that Protected Code defines."""
+    if not is_class(value) or not issubclass(value, BaseException):
+        return False
+    # Its namespace has no name of its own: then classes are given that of builtins.
+    own = value.__module__ == builtins.__name__
+    return own and getattr(builtins, value.__name__, None) is not value
+
+
 def is_sealed(value: Any) -> bool:
-    """Tell whether not even public attributes of ``value`` may be read."""
-    module = type(value).__module__
-    if isinstance(value, ModuleType) or module.startswith(f"{__package__}."):
+    """Tell whether neither public attributes nor items of ``value`` may be read."""
+    kinds = value.__mro__ if is_class(value) else type(value).__mro__
+    if isinstance(value, ModuleType):
         return True
-    # functools.partial, for one, shows the arguments that it adds.
-    function = module in ("builtins", "functools") and callable(value)
-    return function and not is_class(value) or _module(value) in _SEALED
+    if any(_top(kind) in _SEALED or _is_own(kind) for kind in kinds):
+        return True
+    function = type(value).__module__ in _FUNCTIONS and callable(value)
+    return function and not is_class(value)
 
 
-def _module(value: Any) -> str:
-    """Return the top package of the value's class."""
-    return type(value).__module__.partition(".")[0]
+def _is_own(kind: type) -> bool:
+    return kind.__module__.startswith(f"{__package__}.")
+
+
+def _top(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
 
 
 def detached(value: Any, mask: Callable[[str], str]) -> Any:
@@ -73,6 +98,8 @@ def detached(value: Any, mask: Callable[[str], str]) -> Any:
     """
     if isinstance(value, requests.Response):
         return _response(value, mask)
+    if isinstance(value, bytearray):
+        return bytearray(value)
     if type(value) in _SCALARS or isinstance(value, enum.Enum):
         return value
     for plain in (str, bytes, int, float):

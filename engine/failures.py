@@ -14,17 +14,22 @@ Mask = Callable[[str], str]
 _NUMBERS = (bool, int, float, type(None))
 
 
-def stripped(error: BaseException, mask: Mask) -> Any:
+def stripped(
+    error: BaseException, mask: Mask, shown: Callable[[type], type] = lambda kind: kind
+) -> Any:
     """Return a copy of ``error`` that has its masked message and leads nowhere.
 
-    The copy has the same class, and those of its attributes that are numbers, text,
-    or a response: requests, connections and frames stay behind.
+    The copy has the same class, or what ``shown`` says stands for it, and those of its
+    attributes that are numbers, text, or a response: requests, connections and frames
+    stay behind.
     """
     if isinstance(error, psycopg2.Error):
-        # Odoo and the queue decide by its code whether to try again; a copy has none.
-        return without_frames(error)
+        return _database_error(error, mask)
     message = mask(plaintext.told(error))
-    for kind in _classes(error):
+    if not isinstance(error, Exception):
+        # SystemExit and its kin would end the worker.
+        return RuntimeError(f"{type(error).__name__}: {message}")
+    for kind in map(shown, _classes(error)):
         for args in (tuple(_told(arg, mask) for arg in error.args), (message,)):
             copy = _copy(kind, args, error, mask)
             if copy is not None and _says(copy, message):
@@ -32,11 +37,16 @@ def stripped(error: BaseException, mask: Mask) -> Any:
     return RuntimeError(message)
 
 
-def without_frames(error: BaseException) -> Any:
-    """Return ``error`` with nothing that leads to the frames it came through."""
-    error.__traceback__ = error.__cause__ = error.__context__ = None
-    error.__suppress_context__ = True
-    return error
+def _database_error(error: psycopg2.Error, mask: Mask) -> psycopg2.Error:
+    """Return a copy without the cursor, which has the query with its values.
+
+    It has its code: Odoo and the queue decide by that whether to try again.
+    """
+    message = mask(plaintext.told(error))
+    copy = type(error)(message)
+    state = {"pgcode": error.pgcode, "pgerror": mask(error.pgerror or message)}
+    copy.__setstate__(state)
+    return copy
 
 
 def _classes(error: BaseException) -> list[Any]:

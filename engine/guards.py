@@ -22,9 +22,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import Any
+from typing import Any, NoReturn
 
 import odoo.addons
+from odoo import sql_db
 from odoo.orm import registry
 from odoo.service import model as service_model
 from odoo.service import server
@@ -34,9 +35,11 @@ from . import alarm, calls, formats, keys, sandbox, zones
 
 # What lxml's elements offer beyond their own document: files.
 _FORBIDDEN_NAMES = ("getroottree", "xinclude")
+_NAMING = ("os.link", "os.rename", "os.symlink")
 _WRITES = os.O_WRONLY | os.O_RDWR
 # What Python keeps of a module that it has compiled gets its last name later.
 _CODE = (".py", ".pyc", ".so", ".pyd", ".pth")
+_ORM = f"{registry.__name__.rpartition('.')[0]}."
 _CONFIG_READERS = ("configparser", "odoo.tools.config")
 
 
@@ -47,6 +50,8 @@ def install() -> None:
     safe_eval._BUILTINS[sandbox.FORMAT_GUARD] = formats.guarded
     safe_eval._UNSAFE_ATTRIBUTES.extend(_FORBIDDEN_NAMES)
     safe_eval.compile_codeobj = _guard_compiler(safe_eval.compile_codeobj)
+    safe_eval.assert_no_dunder_name = _reported(safe_eval.assert_no_dunder_name)
+    sql_db.Cursor.query = property(_last_query)
     sys.addaudithook(_watch_files)
     service_model.execute_cr = calls.noted(service_model.execute_cr)
     _keep_keys_over_restarts()
@@ -79,16 +84,42 @@ def _formats(code: CodeType) -> bool:
     )
 
 
+def _reported(check: Callable[..., None]) -> Callable[..., None]:
+    """Return ``assert_no_dunder_name``, which says in the job's log what it refuses."""
+
+    def check_reported(code: CodeType, expr: str) -> None:
+        try:
+            check(code, expr)
+        except NameError as error:
+            if zones.in_run():
+                alarm.report(str(error))
+            raise
+
+    return check_reported
+
+
+# -- SQL -----------------------------------------------------------------------
+
+
+def _last_query(cursor: Any) -> bytes:
+    """Return the last query with its values, which may be Protected Code's."""
+    if zones.in_sandbox():
+        alarm.refuse("Project code can't read the last query of the cursor.")
+    return cursor._obj.query
+
+
 # -- files ---------------------------------------------------------------------
 
 
 def _watch_files(event: str, args: tuple[Any, ...]) -> None:
+    if event in _NAMING:
+        _watch_names(args[:2], sys._getframe(1).f_globals)
     if event != "open" or not isinstance(args[0], str | bytes | os.PathLike):
         return
     path, flags = os.fsdecode(args[0]), args[2]
     opener = sys._getframe(1).f_globals
     if _holds_keys(path) and not _may_read_keys(opener):
-        raise PermissionError(f"{path} holds the keys of Sync Studio")
+        _refuse_keys(path)
     writes = isinstance(flags, int) and flags & _WRITES
     if writes and path.endswith(_CODE) and zones.in_run():
         if _is_imported_from(path):
@@ -96,9 +127,24 @@ def _watch_files(event: str, args: tuple[Any, ...]) -> None:
             raise PermissionError(f"{path} lies where Python looks for code")
 
 
+def _watch_names(paths: tuple[Any, ...], caller: dict[str, Any]) -> None:
+    """Keep the keys' file from getting another name, or one that leads to it."""
+    for path in paths:
+        if isinstance(path, str | bytes | os.PathLike):
+            name = os.path.basename(os.fsdecode(path))
+            if name.startswith(keys.FILE) and caller is not vars(keys):
+                _refuse_keys(os.fsdecode(path))
+
+
+def _refuse_keys(path: str) -> NoReturn:
+    text = f"{path} holds the keys of Sync Studio"
+    alarm.report(text)
+    raise PermissionError(text)
+
+
 def _holds_keys(path: str) -> bool:
     name = os.path.basename(path)
-    if name.startswith(keys.FILE):
+    if name.startswith(keys.FILE) or keys.is_file(path):
         return True
     if name in ("environ", "mem"):
         return os.path.realpath(path).startswith("/proc/")
@@ -151,9 +197,16 @@ def _guard_change(name: str) -> Callable[..., Any]:
 
 
 def _asks_confined_code(frame: Any) -> bool:
+    """Tell whether project code asks, itself or by a callback of some library.
+
+    It may lead Odoo to load a model anew, which Odoo's own code does then.
+    """
     if frame.f_globals.get("__name__") == registry.__name__:
         frame = frame.f_back
-    return zones.is_confined(frame)
+    if zones.is_confined(frame):
+        return True
+    asking = str(frame.f_globals.get("__name__"))
+    return not asking.startswith(_ORM) and zones.in_run()
 
 
 for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem"):

@@ -68,6 +68,17 @@ def file() -> str:
     return os.path.join(config["data_dir"], FILE)
 
 
+def is_file(path: str) -> bool:
+    """Tell whether ``path`` is another name of the keys' file that was read last."""
+    if not (read := reveal(_read)):
+        return False
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return any((status.st_dev, status.st_ino) == place for _path, place, *_ in read)
+
+
 def place() -> str:
     """Say in words where the keys are, or should be."""
     configured = reveal(_configured)
@@ -108,7 +119,8 @@ def _no_file(error: OSError) -> NoReturn:
 
 def _from_file(path: str) -> Keys:
     status = os.stat(path)
-    identity = (path, status.st_ino, status.st_mtime_ns, status.st_size)
+    place = (status.st_dev, status.st_ino)
+    identity = (path, place, status.st_mtime_ns, status.st_size)
     read = reveal(_read)
     found = read.get(identity)
     if found is None:

@@ -51,22 +51,24 @@ def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
 
 def top_level_names(source: str) -> set[str]:
     """Return the names that running ``source`` leaves behind for other code."""
+    symbols = _symbols(source)
+    bound = {name for name, symbol in symbols.items() if symbol.is_assigned()}
+    kept = bound - imported_names(source)
+    return {name for name in kept if not name.startswith("_")}
+
+
+def imported_names(source: str) -> set[str]:
+    """Return the names that ``source`` imports at its top level: for itself alone."""
+    symbols = _symbols(source)
+    return {name for name, symbol in symbols.items() if symbol.is_imported()}
+
+
+def _symbols(source: str) -> dict[str, symtable.Symbol]:
     try:
-        symbols = symtable.symtable(source or "", "code", "exec").get_symbols()
+        table = symtable.symtable(source or "", "code", "exec")
     except (SyntaxError, ValueError):
-        return set()
-    bound = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
-    return {name for name in bound - _modules(source) if not name.startswith("_")}
-
-
-def _modules(source: str) -> set[str]:
-    """Return the names of imported modules, which are never handed on."""
-    return {
-        alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(ast.parse(source or ""))
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
+        return {}
+    return {symbol.get_name(): symbol for symbol in table.get_symbols()}
 
 
 def check_handler(source: str, trigger_type: str, trigger: str) -> None:

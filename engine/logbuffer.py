@@ -33,25 +33,41 @@ class LogBuffer:
     def __init__(self, mask: Callable[[str], str]) -> None:
         self._mask = mask
         self._entries: list[Entry] = []
+        self._alarms: list[Entry] = []
         self._lock = threading.Lock()
 
     def add(
         self, level: str, kind: str, message: str, recipient: str | None = None
     ) -> None:
         """Append a line of the type ``message``, ``data_out`` or ``data_in``."""
+        entry = self._entry(level, kind, message, recipient)
+        with self._lock:
+            self._entries.append(entry)
+
+    def add_alarm(self, level: str, message: str) -> None:
+        """Append a message that is written when the run is over, and not before.
+
+        What stands in the table already, project code can delete.
+        """
+        entry = self._entry(level, "message", message)
+        with self._lock:
+            self._alarms.append(entry)
+
+    def _entry(
+        self, level: str, kind: str, message: str, recipient: str | None = None
+    ) -> Entry:
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         # Masked at once, and before it is cut: half a secret can't be recognised.
         text = _cut(self._mask(message))
         sender = recipient and _cut(self._mask(recipient))
-        entry = Entry(now, level, kind, sender, text)
-        with self._lock:
-            self._entries.append(entry)
+        return Entry(now, level, kind, sender, text)
 
     def take(self) -> list[Entry]:
-        """Return the entries and forget them."""
+        """Return the entries, alarms among them by their time, and forget them."""
         with self._lock:
-            entries, self._entries = self._entries, []
-        return entries
+            entries = [*self._entries, *self._alarms]
+            self._entries, self._alarms = [], []
+        return sorted(entries, key=lambda entry: entry.time)
 
     def drain(self, write: Writer) -> None:
         """Hand what is there to ``write``; keep it if that fails."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
@@ -13,26 +14,56 @@ MASK = "***"
 MIN_LENGTH = 4
 # A shorter piece of base64 would be found in texts that have nothing to do with it.
 MIN_PARTIAL = 6
+_ESCAPED_BYTE = re.compile("%[0-9A-F]{2}")
 
 
 def forms(value: str) -> set[str]:
     """Return the ways in which ``value`` may stand in a text."""
-    raw = value.encode()
+    raw = value.encode(errors="surrogatepass")
     found = {
         value,
-        quote(value),
-        quote(value, safe=""),
-        quote_plus(value),
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],
-        html.escape(value),
+        repr(raw)[2:-1],
+        raw.hex(),
+        raw.hex().upper(),
         base64.b64encode(raw).decode(),
         base64.urlsafe_b64encode(raw).decode(),
+        *_quoted(raw),
+        *_html(value),
+        *_json(value),
     }
     for offset in range(3):
         found |= _base64_forms(raw, offset)
     return {form for form in found if len(form) >= MIN_LENGTH}
+
+
+def _quoted(raw: bytes) -> Iterator[str]:
+    """Yield the forms of a URL, in capitals as Python writes it and without."""
+    for text in (quote(raw), quote(raw, safe=""), quote_plus(raw)):
+        yield text
+        yield _ESCAPED_BYTE.sub(lambda found: found[0].lower(), text)
+
+
+def _html(value: str) -> Iterator[str]:
+    escaped = html.escape(value)
+    yield escaped
+    yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield html.escape(value, quote=False)
+
+
+def _json(value: str) -> Iterator[str]:
+    """Yield the forms of JSON: Python's, PHP's, that for HTML, and JSON in JSON."""
+    for ascii_only in (True, False):
+        text = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+        for form in (text, text.replace("/", "\\/"), _for_html(text)):
+            yield form
+            yield json.dumps(form, ensure_ascii=ascii_only)[1:-1]
+
+
+def _for_html(text: str) -> str:
+    for char in "&<>'":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
 
 
 def _base64_forms(raw: bytes, offset: int) -> set[str]:

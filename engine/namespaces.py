@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json as _json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -81,16 +81,20 @@ def protected(base: Namespace, secrets: Secrets, logs: LogBuffer) -> Namespace:
     }
 
 
-def exports(namespace: Namespace, given: Namespace) -> Namespace:
+def exports(
+    namespace: Namespace, given: Namespace, imported: Container[str]
+) -> Namespace:
     """Return what Protected Code hands on, closed to anything but its use.
 
-    ``given`` is the namespace that the code started with.
+    ``given`` is the namespace that the code started with; ``imported`` are the names
+    that it imported, which are for itself.
     """
     kept = (given["secrets"], given["log_transmission"])
     return {
         name: opaque.export(name, value)
         for name, value in namespace.items()
         if not name.startswith("_")
+        and name not in imported
         and not isinstance(value, types.ModuleType)
         and given.get(name, _MISSING) is not value
         and not any(value is own for own in kept)

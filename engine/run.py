@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from . import alarm, namespaces, opaque, report, sandbox
-from .errors import SyncError
+from . import alarm, lint, namespaces, opaque, report, sandbox
+from .errors import SignatureMismatch, SyncError
 from .logbuffer import LogBuffer
 from .namespaces import Namespace
 from .project import Masker, Project, Task, sources
@@ -88,14 +89,28 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
     # Whoever prepares a run could put anything in the project's place.
     if type(run.project) is not Project or type(run.project.id) is not int:
         alarm.refuse("Protected Code runs for a project only.")
-    run.project.check_signature()
+    _check_signature(run.project)
     given = namespaces.protected(
         base, Secrets(run.env, run.project, run.mask), run.logs
     )
-    namespace = {**given, "__builtins__": PROTECTED_BUILTINS}
-    code = _compiled(run.project.protected_code, run.project.protected_file)
+    namespace = {
+        **given,
+        "__builtins__": PROTECTED_BUILTINS,
+        sandbox.FORMAT_GUARD: opaque.guarded_format,
+    }
+    source = run.project.protected_code
+    code = _compiled(source, run.project.protected_file)
     exec(code, namespace)  # noqa: S102
-    return namespaces.exports(namespace, given)
+    return namespaces.exports(namespace, given, _imported_names(source))
+
+
+def _check_signature(project: Project) -> None:
+    try:
+        project.check_signature()
+    except SignatureMismatch as error:
+        # Also if a run within a run catches it.
+        alarm.report(str(error))
+        raise
 
 
 @contextmanager
@@ -119,7 +134,13 @@ def _one_transaction(cr: Any) -> Iterator[None]:
 
 @lru_cache(maxsize=512)
 def _compiled(source: str, filename: str) -> CodeType:
-    return compile(source, filename, "exec")
+    tree = sandbox.guard_formats(ast.parse(source, filename), literals=False)
+    return compile(tree, filename, "exec")
+
+
+@lru_cache(maxsize=512)
+def _imported_names(source: str) -> frozenset[str]:
+    return frozenset(lint.imported_names(source))
 
 
 def _run_sandboxed(source: str, filename: str, namespace: Namespace) -> None:

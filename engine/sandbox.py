@@ -18,7 +18,7 @@ from typing import Any
 
 from odoo.tools import safe_eval
 
-from . import formats
+from . import alarm, formats
 from .errors import CodeError
 
 FORMAT_GUARD = "_guarded_format_"
@@ -89,8 +89,10 @@ def guarded_getattr(obj: Any, name: str, *default: Any) -> Any:
     """Return ``obj.name``, refusing names with a leading underscore."""
     if not isinstance(name, str):
         raise TypeError("getattr(): the attribute's name must be a string")
-    if name.startswith("_") or name in safe_eval._UNSAFE_ATTRIBUTES:
-        raise AttributeError(f"Names with a leading underscore are private: {name}")
+    if _is_private(name):
+        problem = f"Names with a leading underscore are private: {name}"
+        alarm.report(problem)
+        raise AttributeError(problem)
     if name in formats.METHODS:
         return formats.guarded(obj, name)
     return getattr(obj, name, *default)
@@ -98,11 +100,17 @@ def guarded_getattr(obj: Any, name: str, *default: Any) -> Any:
 
 def guarded_hasattr(obj: Any, name: str) -> bool:
     """Tell whether :func:`guarded_getattr` would find the attribute."""
+    if isinstance(name, str) and _is_private(name):
+        return False
     try:
         guarded_getattr(obj, name)
     except AttributeError:
         return False
     return True
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") or name in safe_eval._UNSAFE_ATTRIBUTES
 
 
 @lru_cache(maxsize=4096)
@@ -149,17 +157,25 @@ def run_code(source: str, filename: str, namespace: dict[str, Any]) -> None:
     exec(compile_code(source, filename), namespace)  # noqa: S102
 
 
-def guard_formats(tree: ast.AST) -> Any:
-    """Return ``tree`` with every ``x.format`` sent through :mod:`.formats`."""
-    return ast.fix_missing_locations(_Guard().visit(tree))
+def guard_formats(tree: ast.AST, literals: bool = True) -> Any:
+    """Return ``tree`` with every ``x.format`` sent through :mod:`.formats`.
+
+    Without ``literals``, those of texts that stand in the code itself stay.
+    """
+    return ast.fix_missing_locations(_Guard(literals).visit(tree))
 
 
 class _Guard(ast.NodeTransformer):
     """Send ``x.format`` through the guard of :mod:`.formats`."""
 
+    def __init__(self, literals: bool) -> None:
+        self._literals = literals
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        if node.attr not in formats.METHODS:
+        if node.attr not in formats.METHODS or not isinstance(node.ctx, ast.Load):
+            return node
+        if isinstance(node.value, ast.Constant) and not self._literals:
             return node
         guard = ast.Name(FORMAT_GUARD, ast.Load())
         call = ast.Call(guard, [node.value, ast.Constant(node.attr)], [])

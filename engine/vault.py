@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from cryptography.fernet import InvalidToken
 
-from . import keys
+from . import alarm, keys
 from .errors import KeyMismatch
 
 
@@ -32,7 +32,9 @@ def decrypt(owner: str, token: str) -> str:
     """
     found, _, value = _open(owner, token).partition("\0")
     if found != owner:
-        raise KeyMismatch(f"The secret {_name(owner)} was locked for {found}.")
+        text = f"The secret {_name(owner)} was locked for {found}."
+        alarm.report(text)
+        raise KeyMismatch(text)
     return value
 
 

@@ -1,9 +1,9 @@
 import ast
 
 from odoo import models
-from odoo.tools.safe_eval import assert_no_dunder_name
+from odoo.tools import safe_eval
 
-from ..engine import sandbox
+from ..engine import alarm, sandbox, zones
 
 
 class IrQweb(models.AbstractModel):
@@ -12,7 +12,12 @@ class IrQweb(models.AbstractModel):
     _inherit = "ir.qweb"
 
     def _compile_expr(self, expr, raise_on_missing=False):
-        expression = super()._compile_expr(expr, raise_on_missing=raise_on_missing)
+        try:
+            expression = super()._compile_expr(expr, raise_on_missing=raise_on_missing)
+        except SyntaxError as error:
+            if zones.in_run():
+                alarm.report(str(error))
+            raise
         tree = ast.parse(expression, mode="eval")
         guarded = ast.unparse(sandbox.guard_formats(ast.parse(expression, mode="eval")))
         # Unchanged, it keeps its line breaks, which errors are located by.
@@ -40,7 +45,7 @@ def _refuse_dunder_names(code):
 
     :raise NameError: for a name with two underscores
     """
-    assert_no_dunder_name(code, "template")
+    safe_eval.assert_no_dunder_name(code, "template")
     for const in code.co_consts:
         if isinstance(const, type(code)):
             _refuse_dunder_names(const)

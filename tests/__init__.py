@@ -22,6 +22,7 @@ from . import (
     test_relay,
     test_sandbox,
     test_sandbox_constructs,
+    test_security_boundary,
     test_security_crawler,
     test_security_keys,
     test_security_manager,

@@ -236,6 +236,37 @@ class TestSecurityMasks(SecurityCase):
         self.assert_safe()
         self.assertNotIn(TOKEN[:8], "".join(self.log_lines().mapped("message")))
 
+    def test_more_forms_of_a_value_full_of_signs(self):
+        code = """
+import html as _html, json as _json, urllib.parse as _parse
+_value = "a/b&c<d>'e'" + '"f" g%\\\\h\u00fc'
+
+def show():
+    secrets.PASSWORD = _value
+    raw, text = _value.encode(), _json.dumps(_value)
+    log(text.replace("/", "\\\\/"))
+    log(_json.dumps(text))
+    log(_json.dumps(_json.dumps(_value, ensure_ascii=False), ensure_ascii=False))
+    for_html = text
+    for char in "&<>'":
+        for_html = for_html.replace(char, f"\\\\u{ord(char):04x}")
+    log(for_html)
+    log(_html.escape(_value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"))
+    quoted = _parse.quote(_value, safe="")
+    log(quoted.replace("%2F", "%2f").replace("%3C", "%3c").replace("%3E", "%3e")
+        .replace("%5C", "%5c").replace("%C3%BC", "%c3%bc"))
+    log(raw.hex())
+    log(raw.hex().upper())
+    log(repr(raw))
+"""
+        with self.authority():
+            self.project.protected_code = code
+        job = self.attack("show()")
+        self.assertEqual(job.state, "done", job.error)
+        messages = self.log_lines().mapped("message")
+        self.assertEqual(len(messages), 9)
+        self.assertEqual({message.strip("\"b'\\") for message in messages}, {"***"})
+
     @staticmethod
     def authority():
         from ..engine import authority
