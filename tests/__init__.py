@@ -5,6 +5,8 @@ from . import (
     test_code_seen,
     test_companies,
     test_demo_github_trello,
+    test_demo_github_trello_ends,
+    test_demo_github_trello_inputs,
     test_demo_github_trello_labels,
     test_demo_odoo2odoo,
     test_demo_telegram,

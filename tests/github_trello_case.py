@@ -1,4 +1,5 @@
 from unittest import skipUnless
+from urllib.parse import urlsplit
 
 from odoo import modules
 from odoo.tests import HttpCase
@@ -36,19 +37,21 @@ class GitHubTrelloCase(SyncCase, HttpCase):
         super().setUp()
         self.github = self.start(GitHubSimulator())
         self.trello = self.start(TrelloSimulator(time_scale=0.001))
+        (self.repository,) = self.github.store.repositories.values()
         self.person = self.github.visitor()
         self.reader = self.trello.visitor()
-        self.configure(
-            GITHUB_API_URL=self.github.url,
-            GITHUB_REPO=self.github.repository,
-            GITHUB_TOKEN=self.github.token,
-            GITHUB_WEBHOOK_SECRET="a secret of ours",
-            TRELLO_API_URL=f"{self.trello.url}/1",
-            TRELLO_BOARD_ID=self.trello.board.short_link,
-            TRELLO_KEY=self.trello.key,
-            TRELLO_TOKEN=self.trello.token,
-            TRELLO_SECRET=self.trello.secret,
-        )
+        self.settings = {
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPO": self.github.repository,
+            "GITHUB_TOKEN": self.github.token,
+            "GITHUB_WEBHOOK_SECRET": "a secret of ours",
+            "TRELLO_API_URL": f"{self.trello.url}/1",
+            "TRELLO_BOARD_ID": self.trello.board.short_link,
+            "TRELLO_KEY": self.trello.key,
+            "TRELLO_TOKEN": self.trello.token,
+            "TRELLO_SECRET": self.trello.secret,
+        }
+        self.configure(**self.settings)
 
     def start(self, simulator):
         simulator.start()
@@ -123,16 +126,24 @@ class GitHubTrelloCase(SyncCase, HttpCase):
 
     def card(self, issue):
         """Return the only card of an issue."""
-        ref = f"{self.github.repository}#{issue.number}"
         links = self.env["sync.link"].search(
-            [("relation", "=", ISSUE), ("ref1", "=", ref)]
+            [
+                ("relation", "=", self.between(ISSUE)),
+                ("ref1", "=", str(issue.number)),
+            ]
         )
         self.assertEqual(len(links), 1)
-        address = f"/{issue.number})"
+        kind = "pull" if issue.pull else "issues"
+        address = f"/{self.repository.full_name}/{kind}/{issue.number})"
         cards = list(self.trello.board.cards.values())
         (card,) = [card for card in cards if card.desc.endswith(address)]
         self.assertEqual(card.id, links.ref2)
         return card
+
+    def between(self, kind):
+        """Return the relation of links between the repository and the board."""
+        github, trello = [urlsplit(s.url).netloc for s in (self.github, self.trello)]
+        return f"{kind} {github}/{self.repository.id} {trello}/{self.trello.board.id}"
 
     def texts(self, card):
         comments = self.trello.board.comments(card)
@@ -149,7 +160,7 @@ class GitHubTrelloCase(SyncCase, HttpCase):
 
     def repository_labels(self):
         """Return {name: colour} of the repository's labels."""
-        (repository,) = self.github.state()["repositories"]
+        repository = self.github.state()["repositories"][0]
         return {label["name"]: label["color"] for label in repository["labels"]}
 
     def assert_labels(self, issue, *names):

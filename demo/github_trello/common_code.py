@@ -1,26 +1,82 @@
 # What the tasks of this project share. The functions look how things are, on both
 # sides, and end the differences: so it doesn't matter whether they are called once or
 # twice, in which order, or for a change that we made ourselves.
-ISSUE = "github_trello_issue"  # an issue, e.g. octocat/hello-world#5, and its card
-ATTACHED = "github_trello_attached"  # an issue and the id of one of its labels
+ISSUE = "github_trello_issue"  # the number of an issue and the id of its card
+ATTACHED = "github_trello_attached"  # an issue's number and the id of one of its labels
+LABEL = "github_trello_label"  # a label's id in GitHub and in Trello
+SEEN = "github_trello_seen"  # a label's id and how it was when both were equal
 BUSY = "github_trello_busy"  # see claim()
-ENDS = f"{params.GITHUB_REPO} {params.TRELLO_BOARD_ID}"
-LABEL = f"github_trello_label {ENDS}"  # a label's id in GitHub and in Trello
-SEEN = f"github_trello_seen {ENDS}"  # a label's id and how it was when both were equal
 MERGE = "MERGE"
 PAGE = 20  # issues a job
 MAX_NAME, MAX_TEXT = 50, 16000  # characters in GitHub's labels, in Trello's texts
 
 
+def between(kind):
+    """Return the relation of a kind of links between this repository and this board.
+
+    An issue #5 is in every repository: what a link means, its relation must say. By
+    ids, because names change.
+    """
+    return f"{kind} {github_repository()} {trello_board()}"
+
+
+def adopt():
+    """Take over the links of version 19.0.1.0.0, which knew both sides by name."""
+    new = [between(kind) for kind in (ISSUE, ATTACHED, LABEL, SEEN)]
+    if env["sync.link"].search_count([("relation", "in", new)], limit=1):
+        return
+    names = f"{params.GITHUB_REPO} {params.TRELLO_BOARD_ID}"
+    issues = f"{params.GITHUB_REPO}#"
+    old = [(ISSUE, issues), (ATTACHED, issues)]
+    old += [(f"{LABEL} {names}", ""), (f"{SEEN} {names}", "")]
+    for relation, (name, start) in zip(new, old, strict=True):
+        env.cr.execute(
+            "UPDATE sync_link SET relation = %s, ref1 = substr(ref1, %s)"
+            " WHERE relation = %s AND starts_with(ref1, %s)",
+            [relation, len(start) + 1, name, start],
+        )
+
+
+# -- deliveries and jobs ---------------------------------------------------------------
+
+NO_OBJECT = "The body must be a JSON object."
+
+
+def read_object(httprequest):
+    """Return the JSON object that was sent, None if it is something else."""
+    try:
+        found = json.loads(httprequest.get_data())
+    except (ValueError, RuntimeError):  # no JSON, or too deep
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def dig(data, *keys):
+    """Return what stands in a JSON object, None if it isn't there."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
 def queue_issues(*numbers, strategy=MERGE):
     """Bring the cards of issues up to date in a job, unless one is waiting already."""
-    key = f"{ENDS} {numbers} {strategy}"
-    add_job(sync_issues, identity_key=key)(numbers, strategy)
+    add_job(sync_issues, identity_key=key_of(numbers, strategy))(numbers, strategy)
+
+
+def queue_card(card):
+    """Bring the issue of a card up to date in a job, unless one is waiting already."""
+    add_job(sync_card, identity_key=key_of("card", card))(card)
 
 
 def queue_labels():
     """Bring the labels up to date in a job, unless one is waiting already."""
-    add_job(sync_labels, identity_key=f"{ENDS} labels", priority=5)()
+    add_job(sync_labels, identity_key=key_of("labels"), priority=5)()
+
+
+def key_of(*what):
+    """Return an identity key; by what is set here, for a webhook makes no calls."""
+    ends = ("GITHUB_API_URL", "GITHUB_REPO", "TRELLO_API_URL", "TRELLO_BOARD_ID")
+    return " ".join(str(part) for part in (*[params.get(key) for key in ends], *what))
 
 
 def queue_pages(numbers, strategy=MERGE):
@@ -37,12 +93,14 @@ def claim(*things):
     it, and none that began before the last one was over: so this job knows all that the
     others have left.
     """
-    names = sorted(f"{ENDS} {thing}" for thing in things)
-    links = env["sync.link"].search([("relation", "=", BUSY), ("ref1", "in", names)])
+    relation, names = between(BUSY), sorted(str(thing) for thing in things)
+    domain = [("relation", "=", relation), ("ref1", "in", names)]
+    links = env["sync.link"].search(domain)
     if len(links.try_lock_for_update()) < len(links):
         text = "Another job is at work on the same."
         raise RetryableJobError(text, seconds=1, ignore_retry=True)
-    set_links(BUSY, [{"job": name, "thing": name} for name in names])
+    set_links(relation, [{"job": name, "thing": name} for name in names])
+    adopt()
 
 
 # -- issues ----------------------------------------------------------------------------
@@ -57,6 +115,14 @@ def sync_issues(numbers, strategy=MERGE):
             sync_issue(issue, strategy)
         else:
             archive_card(number)
+
+
+def sync_card(card):
+    """Bring the card of an issue up to date, if it is one."""
+    adopt()
+    link = get_link(between(ISSUE), github=None, trello=card)
+    if link:
+        sync_issues([int(link.github)])
 
 
 def sync_issue(issue, strategy):
@@ -74,7 +140,7 @@ def sync_issue(issue, strategy):
 
 def find_card(issue):
     """Return the card of an issue, None if it isn't on this board any more."""
-    link = get_link(ISSUE, github=ref(issue), trello=None)
+    link = get_link(between(ISSUE), github=issue["number"], trello=None)
     card = trello("GET", f"cards/{link.trello}") if link else None
     columns = {column["id"] for column in trello_lists()}
     return card if card and card["idList"] in columns else None
@@ -87,10 +153,11 @@ def add_card(issue):
         column = find_list("NEW_LIST")
         card = trello("POST", "cards", idList=column["id"], **describe(issue))
     # Left by another card, if there was one.
-    search_links(ISSUE, github=ref(issue), trello=None).delete()
-    search_links(ATTACHED, issue=ref(issue), label=None).delete()
-    set_link(ISSUE, github=ref(issue), trello=card["id"])
-    log(f"#{issue['number']} has a new card.")
+    number = issue["number"]
+    search_links(between(ISSUE), github=number, trello=None).delete()
+    search_links(between(ATTACHED), issue=number, label=None).delete()
+    set_link(between(ISSUE), github=number, trello=card["id"])
+    log(f"#{number} has a new card.")
     return card
 
 
@@ -100,16 +167,6 @@ def archive_card(number):
     if card and not card["closed"]:
         trello("PUT", f"cards/{card['id']}", closed=True)
         log(f"#{number} is deleted, its card archived.")
-
-
-def ref(issue):
-    return f"{params.GITHUB_REPO}#{issue['number']}"
-
-
-def number_of(name):
-    """Return an issue's number of a link, None if it is in another repository."""
-    repository, _, number = name.rpartition("#")
-    return int(number) if repository == params.GITHUB_REPO else None
 
 
 def describe(issue):
@@ -139,13 +196,15 @@ def find_list(key):
 
 # -- comments --------------------------------------------------------------------------
 
+LINE, SIGNED = "---", " on [GitHub]("  # before an author's name, and after it
+
 
 def sync_comments(issue, card):
     """Let the card have a copy of each comment; what people write there stays."""
     copies = find_copies(issue, card)
     for comment in issue["comments"]:
         text = text_of(comment)
-        copy = copies.pop(mark(comment), None)
+        copy = copies.pop(comment_in(text, issue), None)
         if not copy:
             trello("POST", f"cards/{card['id']}/actions/comments", text=text)
         elif copy["data"]["text"] != text:
@@ -155,24 +214,36 @@ def sync_comments(issue, card):
 
 
 def find_copies(issue, card):
-    """Return {mark: action} of the comments that we have copied to a card."""
+    """Return {comment: action} of the comments that we have copied to a card."""
     if not card["badges"]["comments"]:
         return {}
     path, options = f"cards/{card['id']}/actions", {"limit": 1000}
     actions = trello("GET", path, filter="commentCard", **options)
-    copies = {action["data"]["text"].rpartition(" ")[2]: action for action in actions}
-    ours = mark({"url": f"{issue['url']}#"})[:-1]
-    return {key: copy for key, copy in copies.items() if key.startswith(ours)}
+    copies = {comment_in(each["data"]["text"], issue): each for each in actions}
+    return {key: copy for key, copy in copies.items() if key}
+
+
+def comment_in(text, issue):
+    """Return the comment that a text is a copy of, None if it isn't one.
+
+    What stays of its address is the number of the issue and the comment's id, such as
+    issuecomment-77: who renames or transfers a repository changes the rest.
+    """
+    *_, line, last = ["", *text.splitlines()]
+    _, signed, address = last.rpartition(SIGNED)
+    page, _, comment = address.removesuffix(")").rpartition("#")
+    ours = line == LINE and signed and f"{page}#{comment})" == address
+    return comment if ours and page.endswith(f"/{issue['number']}") else None
 
 
 def text_of(thing):
     """Return the text of an issue or a comment, signed with where it comes from."""
     body = thing["body"].replace("\r", "").strip()[:MAX_TEXT]
-    return f"{body}\n\n---\n{thing['author']} on {mark(thing)}".strip()
+    return f"{body}\n\n{LINE}\n{thing['author']}{SIGNED}{thing['url']})".strip()
 
 
 def mark(thing):
-    """Return the words by which we know a copy again: they end its text."""
+    """Return the word by which we know a card again: it ends its description."""
     return f"[GitHub]({thing['url']})"
 
 
@@ -184,7 +255,7 @@ def sync_attached(issue, card, strategy):
     pairs = find_pairs(issue, card)
     on_issue = set(issue["labels"])
     on_card = {pairs[key] for key in card["idLabels"] if key in pairs}
-    known = search_links(ATTACHED, issue=ref(issue), label=None)
+    known = search_links(between(ATTACHED), issue=issue["number"], label=None)
     wanted = merge(on_issue, on_card, set(known.label), strategy)
     if wanted != on_issue:
         change_issue(issue["number"], wanted - on_issue, on_issue - wanted)
@@ -194,8 +265,8 @@ def sync_attached(issue, card, strategy):
         elif label in on_card - wanted:
             trello("DELETE", f"cards/{card['id']}/idLabels/{key}")
     known.filtered(lambda link: link.label not in wanted).delete()
-    links = [{"issue": ref(issue), "label": label} for label in wanted]
-    set_links(ATTACHED, links, allow_many2many=True)
+    links = [{"issue": issue["number"], "label": label} for label in wanted]
+    set_links(between(ATTACHED), links, allow_many2many=True)
 
 
 def merge(on_issue, on_card, before, strategy):
@@ -227,7 +298,7 @@ def find_pairs(issue, card):
 
 
 def label_pairs():
-    links = search_links(LABEL, github=None, trello=None)
+    links = search_links(between(LABEL), github=None, trello=None)
     return dict(zip(links.trello, links.github, strict=True))
 
 
@@ -250,7 +321,7 @@ def sync_labels(strategy=MERGE):
     on_trello = {label["id"]: label for label in trello_labels()}
     delete_halves(on_github, on_trello)
     pair_new(on_github, on_trello)
-    for link in search_links(LABEL, github=None, trello=None):
+    for link in search_links(between(LABEL), github=None, trello=None):
         label, other = on_github.get(link.github), on_trello.get(link.trello)
         if label and other:
             align(on_github, label, other, strategy)
@@ -258,7 +329,7 @@ def sync_labels(strategy=MERGE):
 
 def delete_halves(on_github, on_trello):
     """Delete what is left of the pairs of which one was deleted."""
-    for link in search_links(LABEL, github=None, trello=None):
+    for link in search_links(between(LABEL), github=None, trello=None):
         label, other = on_github.get(link.github), on_trello.get(link.trello)
         if (label and other) or not is_deleted(link, label):
             continue
@@ -268,7 +339,7 @@ def delete_halves(on_github, on_trello):
         on_github.pop(link.github, None)
         on_trello.pop(link.trello, None)
         log(f"The label {remembered(link.github)[0]} is deleted.")
-        search_links(SEEN, label=link.github, state=None).delete()
+        search_links(between(SEEN), label=link.github, state=None).delete()
         link.delete()
 
 
@@ -282,7 +353,7 @@ def is_deleted(link, label):
 
 def pair_new(on_github, on_trello):
     """Find or create the other one of each label that is alone."""
-    links = search_links(LABEL, github=None, trello=None)
+    links = search_links(between(LABEL), github=None, trello=None)
     alone = [label for key, label in on_github.items() if key not in links.github]
     alone = {label["name"].lower(): label for label in alone}
     for key, other in on_trello.items():
@@ -291,10 +362,10 @@ def pair_new(on_github, on_trello):
         if name and key not in links.trello:
             label = alone.pop(name.lower(), None) or add_to_github(on_github, other)
             if label:
-                set_link(LABEL, github=label["id"], trello=key)
+                set_link(between(LABEL), github=label["id"], trello=key)
     for label in alone.values():
         other = add_to_trello(on_trello, label)
-        set_link(LABEL, github=label["id"], trello=other["id"])
+        set_link(between(LABEL), github=label["id"], trello=other["id"])
 
 
 def add_to_github(on_github, other):
@@ -357,14 +428,16 @@ def github_name(other):
 
 def remembered(label):
     """Return name and colour of a label when the two sides were equal last."""
-    link = get_link(SEEN, label=label, state=None)
+    link = get_link(between(SEEN), label=label, state=None)
     return json.loads(link.state) if link else ["", ""]
 
 
 def remember(label, state):
     if state != remembered(label):
-        search_links(SEEN, label=label, state=None).delete()
-        set_link(SEEN, label=label, state=json.dumps(state), allow_many2many=True)
+        search_links(between(SEEN), label=label, state=None).delete()
+        set_link(
+            between(SEEN), label=label, state=json.dumps(state), allow_many2many=True
+        )
 
 
 # -- colours ---------------------------------------------------------------------------

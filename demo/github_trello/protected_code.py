@@ -6,6 +6,7 @@ import contextlib as _contextlib
 import functools as _functools
 import hmac as _hmac
 import re as _re
+import urllib.parse as _urls
 
 import requests as _requests
 
@@ -21,6 +22,7 @@ _TIMEOUT = 30  # seconds without an answer
 _BUSY = (429, 500, 502, 503, 504)  # HTTP statuses of a server that will be back
 _GONE = (404, 410)
 _PAUSE = {"GitHub": 60, "Trello": 10}  # seconds, if they don't say for how long
+_LONGEST = 3600  # seconds; nobody is told to wait for more than an hour
 _EVENTS = ["issues", "pull_request", "issue_comment", "label"]
 # Trello repeats this name with each change that we cause.
 _CLIENT = f"Sync Studio {params.GITHUB_REPO}"
@@ -29,21 +31,23 @@ _CLIENT = f"Sync Studio {params.GITHUB_REPO}"
 # -- deliveries ------------------------------------------------------------------------
 
 
-def github_delivery(httprequest):
-    """Return event and data of a delivery, or nothing if GitHub didn't sign it."""
+def is_from_github(httprequest):
+    """Tell whether GitHub has signed a delivery."""
     body, secret = httprequest.get_data(), secrets.GITHUB_WEBHOOK_SECRET
     signature = _hmac.new(secret.encode(), body, "sha256").hexdigest()
-    if _has(httprequest, "X-Hub-Signature-256", f"sha256={signature}"):
-        return httprequest.headers.get("X-GitHub-Event"), json.loads(body)
+    return _has(httprequest, "X-Hub-Signature-256", f"sha256={signature}")
 
 
-def trello_delivery(httprequest, url):
-    """Return the action of a delivery, or nothing if Trello didn't sign it for url."""
+def is_from_trello(httprequest, url):
+    """Tell whether Trello has signed a delivery for url."""
     body, secret = httprequest.get_data(), secrets.TRELLO_SECRET
     digest = _hmac.new(secret.encode(), body + url.encode(), "sha1").digest()
-    if _has(httprequest, "X-Trello-Webhook", _base64.b64encode(digest).decode()):
-        ours = _has(httprequest, "X-Trello-Client-Identifier", _CLIENT)
-        return {**json.loads(body)["action"], "ours": ours}
+    return _has(httprequest, "X-Trello-Webhook", _base64.b64encode(digest).decode())
+
+
+def is_our_change(httprequest):
+    """Tell whether a delivery of Trello comes of what we have done ourselves."""
+    return _has(httprequest, "X-Trello-Client-Identifier", _CLIENT)
 
 
 def _has(httprequest, header, value):
@@ -52,6 +56,12 @@ def _has(httprequest, header, value):
 
 
 # -- GitHub ----------------------------------------------------------------------------
+
+
+def github_repository():
+    """Return the server and the id of the repository: who renames it keeps the id."""
+    with _explained():
+        return f"{_server('GITHUB_API_URL')}/{_repository().id}"
 
 
 def github_issue(number):
@@ -150,7 +160,8 @@ def _text(thing):
 
 
 def _label(label):
-    return {"id": str(label.id), "name": label.name, "color": label.color.lower()}
+    color = (label.color or "ededed").lower()
+    return {"id": str(label.id), "name": label.name, "color": color}
 
 
 def _changed(repository, since):
@@ -177,9 +188,9 @@ def _github(what, call, gone=False):
 
 
 @_functools.cache
-def _repository():
-    client = _pygithub.Github(
-        auth=_pygithub.Auth.Token(secrets.GITHUB_TOKEN),
+def _client():
+    return _pygithub.Github(
+        auth=_pygithub.Auth.Token(secrets.GITHUB_TOKEN.strip()),
         base_url=_address("GITHUB_API_URL"),
         timeout=_TIMEOUT,
         per_page=100,
@@ -188,7 +199,18 @@ def _repository():
         seconds_between_requests=None,
         seconds_between_writes=None,
     )
-    return client.get_repo(params.GITHUB_REPO)
+
+
+@_functools.cache
+def _repository():
+    name = params.get("GITHUB_REPO", "").strip()
+    if not _re.fullmatch(r"[\w-]+/[\w.-]+", name, _re.ASCII):
+        raise UserError("Set the parameter GITHUB_REPO, e.g. octocat/hello-world")
+    log_transmission(f"GitHub {name}", "the repository")
+    repository = _client().get_repo(name)
+    if not isinstance(repository.raw_data.get("id"), int):
+        raise _nobody_there("GitHub", "GITHUB_API_URL")
+    return repository
 
 
 @_contextlib.contextmanager
@@ -200,6 +222,12 @@ def _explained():
         raise _github_trouble(error) from None
     except _requests.RequestException as error:
         raise _absence("GitHub", "GITHUB_API_URL", error) from None
+    except (AssertionError, RuntimeError) as error:
+        # PyGithub goes to no other server than it was told to, and says only that.
+        raise _elsewhere("GitHub", "GITHUB_API_URL", error) from None
+    except (AttributeError, TypeError, ValueError, _pygithub.BadAttributeException):
+        # An answer that PyGithub can't read.
+        raise _nobody_there("GitHub", "GITHUB_API_URL") from None
 
 
 def _github_trouble(error):
@@ -208,12 +236,23 @@ def _github_trouble(error):
         return _later("GitHub", 429 if limited else error.status, error.headers or {})
     if error.status == 401:
         return UserError("GitHub refuses the token: correct the secret GITHUB_TOKEN.")
+    if error.status in _GONE and not _finds_github():
+        return _nobody_there("GitHub", "GITHUB_API_URL")
     if error.status in _GONE:
         return UserError(
             f"GitHub shows no repository {params.GITHUB_REPO}, or not this part of it: "
             "correct the parameter GITHUB_REPO, or what the token may do."
         )
     return UserError(f"GitHub answers: {error}"[:500])
+
+
+def _finds_github():
+    """Tell whether GitHub is at the address: what isn't there is 404 elsewhere too."""
+    try:
+        found = _client().requester.requestJsonAndCheck("GET", "/")[1]
+    except (_pygithub.GithubException, _requests.RequestException, ValueError):
+        return False
+    return isinstance(found, dict) and "repository_url" in found
 
 
 # -- Trello ----------------------------------------------------------------------------
@@ -224,6 +263,13 @@ def trello(method, path, **values):
     if not _re.fullmatch(r"(cards|labels|actions)[/\w]*", path):
         raise UserError(f"Only cards, labels and actions can be changed, not {path}.")
     return _trello(method, path, values)
+
+
+def trello_board():
+    """Return the server and the id of the board, however the parameter names it."""
+    if not _lists():
+        raise UserError("The board has no list: create one in Trello.")
+    return f"{_server('TRELLO_API_URL')}/{_lists()[0]['idBoard']}"
 
 
 def trello_lists():
@@ -250,21 +296,23 @@ def trello_find_card(mark):
 
 def trello_create_label(name, color):
     """Create a label on the board and return it."""
-    values = {"name": name, "color": color}
-    return _trello("POST", f"boards/{params.TRELLO_BOARD_ID}/labels", values)
+    return _trello("POST", f"{_board_path()}/labels", {"name": name, "color": color})
 
 
 def trello_add_webhook(url):
     """Let Trello report changes on the board to a URL."""
     trello_remove_webhook(url)
-    board = trello_lists()[0]["idBoard"]
+    board = trello_board().rpartition("/")[2]
     values = {"callbackURL": url, "idModel": board, "description": _CLIENT}
     _trello("POST", "webhooks", values)
 
 
 def trello_remove_webhook(url):
     """Let Trello forget a URL."""
-    for hook in _trello("GET", f"tokens/{secrets.TRELLO_TOKEN}/webhooks", {}) or ():
+    hooks = _trello("GET", f"tokens/{secrets.TRELLO_TOKEN.strip()}/webhooks", {})
+    if hooks is None:
+        raise _nobody_there("Trello", "TRELLO_API_URL")
+    for hook in hooks:
         if hook["callbackURL"] == url:
             _trello("DELETE", f"webhooks/{hook['id']}", {})
 
@@ -273,8 +321,10 @@ def _trello(method, path, values):
     log_transmission("Trello", f"{method} {path} {json.dumps(values)}")
     url = f"{_address('TRELLO_API_URL')}/{path}"
     where = "params" if method == "GET" else "json"
+    # What has no values has no body either: a DELETE with one is refused by some.
+    options = {where: values or None, "timeout": _TIMEOUT, "allow_redirects": False}
     try:
-        answer = _session().request(method, url, timeout=_TIMEOUT, **{where: values})
+        answer = _session().request(method, url, **options)
     except _requests.RequestException as error:
         raise _absence("Trello", "TRELLO_API_URL", error) from None
     if answer.status_code in _GONE and method in ("GET", "DELETE"):
@@ -283,13 +333,27 @@ def _trello(method, path, values):
 
 
 def _board(what, **values):
-    found = _trello("GET", f"boards/{params.TRELLO_BOARD_ID}/{what}", values)
+    found = _trello("GET", f"{_board_path()}/{what}", values)
+    if found is None and _trello("GET", "members/me", {"fields": "id"}) is None:
+        raise _nobody_there("Trello", "TRELLO_API_URL")
     if found is None:
         raise UserError(
             f"Trello shows no board {params.TRELLO_BOARD_ID}: correct the parameter "
             "TRELLO_BOARD_ID, or what the token may do."
         )
+    if not isinstance(found, list):
+        raise _nobody_there("Trello", "TRELLO_API_URL")
     return found
+
+
+def _board_path():
+    board = params.get("TRELLO_BOARD_ID", "").strip()
+    if not _re.fullmatch(r"[A-Za-z0-9]+", board):
+        raise UserError(
+            "Set the parameter TRELLO_BOARD_ID: the letters after /b/ in the address "
+            "of the board."
+        )
+    return f"boards/{board}"
 
 
 # What a job may ask for again and again, it asks only once.
@@ -308,8 +372,8 @@ def _session():
     session = _requests.Session()
     # Not in the URLs, which error messages would show.
     session.headers["Authorization"] = (
-        f'OAuth oauth_consumer_key="{params.TRELLO_KEY}", '
-        f'oauth_token="{secrets.TRELLO_TOKEN}"'
+        f'OAuth oauth_consumer_key="{params.TRELLO_KEY.strip()}", '
+        f'oauth_token="{secrets.TRELLO_TOKEN.strip()}"'
     )
     session.headers["X-Trello-Client-Identifier"] = _CLIENT
     return session
@@ -317,6 +381,9 @@ def _session():
 
 def _read(answer):
     """Return the data of an answer; raise an error that says what to do about it."""
+    if answer.is_redirect:
+        error = f"it redirects to {answer.headers['Location']}"
+        raise _elsewhere("Trello", "TRELLO_API_URL", error)
     if answer.status_code in _BUSY:
         raise _later("Trello", answer.status_code, answer.headers)
     if answer.status_code == 401:
@@ -331,8 +398,7 @@ def _read(answer):
     try:
         return answer.json()
     except ValueError:
-        text = "This is no Trello: correct the parameter TRELLO_API_URL."
-        raise UserError(text) from None
+        raise _nobody_there("Trello", "TRELLO_API_URL") from None
 
 
 # -- both ------------------------------------------------------------------------------
@@ -345,16 +411,28 @@ def _address(key):
     return address
 
 
+def _server(key):
+    return _urls.urlsplit(_address(key)).netloc.rpartition("@")[2].lower()
+
+
 def _later(service, status, headers):
     """Return the error for a service that wants to be called later."""
     if status != 429:
         return RetryableJobError(f"{service} is in trouble: HTTP status {status}")
-    wait = int(headers.get("retry-after", 0)) or _PAUSE[service]
-    if headers.get("x-ratelimit-remaining") == "0":
-        wait = max(int(headers["x-ratelimit-reset"]) + 1 - int(time.time()), 1)
+    wait = _seconds(headers, "retry-after") or _PAUSE[service]
+    reset = _seconds(headers, "x-ratelimit-reset")
+    if reset and headers.get("x-ratelimit-remaining") == "0":
+        wait = max(reset + 1 - int(time.time()), 1)
+    wait = min(wait, _LONGEST)
     # It is no failure of the job, so it is no attempt that counts.
     text = f"{service} takes no more calls for now: again in {wait} seconds"
     return RetryableJobError(text, wait, ignore_retry=True)
+
+
+def _seconds(headers, name):
+    """Return the number in a header, 0 if it has none."""
+    found = _re.match(r"\d+", headers.get(name) or "")
+    return int(found[0]) if found else 0
 
 
 def _absence(service, key, error):
@@ -362,4 +440,20 @@ def _absence(service, key, error):
     return RetryableJobError(
         f"{service} can't be reached now ({error}). If it isn't down, correct the "
         f"parameter {key}."
+    )
+
+
+def _nobody_there(service, key):
+    """Return the error for an address where something else is."""
+    return UserError(
+        f"This is no {service}: {_address(key)}. Correct the parameter {key}."
+    )
+
+
+def _elsewhere(service, key, error):
+    """Return the error for a service that names other addresses than we call."""
+    return UserError(
+        f"{service} names another address than the one we call ({error}). Set the "
+        f"parameter {key} to it, with its scheme, host and port; now it is "
+        f"{_address(key)}."
     )

@@ -8,7 +8,7 @@ def handle_cron():
     follows GitHub anyway.
     """
     strategy = params.LABELS_STRATEGY.strip() or MERGE
-    ends = {"github": params.GITHUB_REPO, "trello": params.TRELLO_BOARD_ID}
+    ends = {"github": github_repository(), "trello": trello_board()}
     since = get_link(LOOKED, **ends).sync_date
     set_link(LOOKED, **ends, allow_many2many=True)
     sync_labels(strategy)
@@ -20,8 +20,7 @@ def handle_cron():
 def find_changed(since):
     """Return the issues that have changed on GitHub; the first time all that count."""
     if not since:
-        linked = {number_of(name) for name in issues_by_card().values()} - {None}
-        return linked | set(github_open_issues())
+        return set(issues_by_card().values()) | set(github_open_issues())
     # An hour more, for clocks that differ: to look once too often does no harm.
     return set(github_changed_issues(since - datetime.timedelta(hours=1)))
 
@@ -31,21 +30,21 @@ def find_drift():
     issues, pairs, before = issues_by_card(), label_pairs(), labels_before()
     found = set()
     for card in trello_cards():
-        issue = issues.get(card["id"], "")
+        issue = issues.get(card["id"])
         labels = {pairs[key] for key in card["idLabels"] if key in pairs}
-        if labels != before.get(issue, set()):
-            found.add(number_of(issue))
-    return found - {None}
+        if issue and labels != before.get(issue, set()):
+            found.add(issue)
+    return found
 
 
 def issues_by_card():
-    links = search_links(ISSUE, github=None, trello=None)
-    return dict(zip(links.trello, links.github, strict=True))
+    links = search_links(between(ISSUE), github=None, trello=None)
+    return dict(zip(links.trello, map(int, links.github), strict=True))
 
 
 def labels_before():
     """Return {issue: labels} of when issue and card were equal."""
     found = {}
-    for link in search_links(ATTACHED, issue=None, label=None):
-        found.setdefault(link.issue, set()).add(link.label)
+    for link in search_links(between(ATTACHED), issue=None, label=None):
+        found.setdefault(int(link.issue), set()).add(link.label)
     return found

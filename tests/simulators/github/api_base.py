@@ -13,6 +13,17 @@ from .requests import Page, paginated, repository, shapes
 ROUTES = Routes()
 
 
+@ROUTES.get("/")
+def get_root(sim: object, request: SimRequest) -> dict:
+    """Show where things are."""
+    base = shapes(sim, request).base
+    return {
+        "current_user_url": f"{base}/user",
+        "rate_limit_url": f"{base}/rate_limit",
+        "repository_url": f"{base}/repos/{{owner}}/{{repo}}",
+    }
+
+
 @ROUTES.get("/user")
 def get_caller(sim: object, request: SimRequest) -> dict:
     """Show whom the token belongs to."""

@@ -34,8 +34,10 @@ def node_id(kind: str, number: int) -> str:
     return base64.b64encode(f"0:{kind}{number}".encode()).decode()
 
 
-def association(person: Account, repo: Repository) -> str:
+def association(person: Account | None, repo: Repository) -> str:
     """Tell what the author is to the repository."""
+    if person is None:
+        return "NONE"
     if person is repo.owner:
         return "OWNER"
     return "COLLABORATOR" if person.permission == "admin" else "CONTRIBUTOR"
@@ -48,8 +50,10 @@ class Shapes:
     base: str
     site: str
 
-    def user(self, account: Account) -> dict:
+    def user(self, account: Account | None) -> dict | None:
         """Describe an account, as it appears inside other things."""
+        if account is None:
+            return None  # it was deleted
         url = f"{self.base}/users/{account.login}"
         return {
             "login": account.login,

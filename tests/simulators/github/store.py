@@ -159,6 +159,11 @@ class Store:
         self.repositories[full_name.lower()] = repository
         return repository
 
+    def rename(self, repository: Repository, name: str) -> None:
+        """Give a repository another name; who asks for the old one still finds it."""
+        repository.name = name
+        self.repositories[repository.full_name.lower()] = repository
+
     def repository(self, owner: str, name: str) -> Repository:
         """Return a repository, or refuse."""
         found = self.repositories.get(f"{owner}/{name}".lower())

@@ -127,6 +127,8 @@ class TrelloSimulator(Hooks, Simulator):
             raise ApiError(401, "invalid key")
         if token != self.token:
             raise ApiError(401, "invalid app token")
+        if request.method in ("GET", "DELETE") and request.get_data():
+            raise ApiError(400, "no body is expected")
         self._count()
         request.actor = self.owner
 
