@@ -53,14 +53,15 @@ class TelegramCase(SyncCase, HttpCase):
     # What people do in Telegram
 
     @contextmanager
-    def delivering(self):
-        """Let the simulator call the webhook until it has nothing left to deliver."""
+    def delivering(self, sim=None):
+        """Let a simulator call the webhook until it has nothing left to deliver."""
+        sim = sim or self.sim
         self.env.flush_all()
         with self.allow_requests():
             cookie = f"test_request_key={self.http_request_key}"
-            self.sim.delivery_headers["Cookie"] = cookie
+            sim.delivery_headers["Cookie"] = cookie
             yield
-            self.sim.wait_deliveries(30)
+            sim.wait_deliveries(30)
         self.env.invalidate_all()
 
     def ada_writes(self, *texts):

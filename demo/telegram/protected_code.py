@@ -11,7 +11,6 @@ import markupsafe as _markupsafe
 try:
     import telegram as _telegram
     from telegram import error as _errors
-    from telegram.helpers import effective_message_type as _message_type
     from telegram.request import HTTPXRequest as _HTTPXRequest
 except ImportError as _error:
     raise UserError(
@@ -36,6 +35,21 @@ class Refused(Exception):
 
 
 # -- calls -----------------------------------------------------------------------------
+
+
+def bot_id():
+    """Return the number of the bot, which it keeps when its token is replaced."""
+    number, colon, _ = _token().partition(":")
+    if not colon or not number.isdigit():
+        raise UserError(
+            "That is no token of a bot, such as 123456:ABC-DEF: correct the secret "
+            "TELEGRAM_BOT_TOKEN."
+        )
+    return number
+
+
+def _token():
+    return secrets.TELEGRAM_BOT_TOKEN.strip()
 
 
 def set_webhook(url):
@@ -76,6 +90,8 @@ def _entity(type, offset, length, url=None):
 
 def send_file(chat, name, data):
     """Send a file to a chat."""
+    if not data:
+        raise Refused(f"{name} is empty")
     if len(data) > _MAX_FILE:
         raise Refused(f"{name} is too big for Telegram")
     # Nothing but bytes: the library takes a text for the path of a file on this server.
@@ -91,6 +107,8 @@ def download(file_id):
 
 async def _download(bot, file_id):
     file = await bot.get_file(file_id)
+    if not file.file_path:
+        raise Refused("Telegram doesn't hand it out")
     data = await file.download_as_bytearray()
     return bytes(data), file.file_path.rsplit("/", 1)[-1]
 
@@ -111,7 +129,7 @@ def _call(function, about="", **arguments):
 async def _with_bot(address, function, arguments):
     async with _HTTPXRequest(**_TIMEOUTS) as request:
         bot = _telegram.Bot(
-            secrets.TELEGRAM_BOT_TOKEN.strip(),
+            _token(),
             base_url=f"{address}/bot",
             base_file_url=f"{address}/file/bot",
             request=request,
@@ -128,7 +146,7 @@ def _trouble(error, address):
             f"There is no such bot at {address}: correct the secret TELEGRAM_BOT_TOKEN "
             f"or the parameter TELEGRAM_API_URL. ({reason})"
         )
-    if isinstance(error, _errors.Forbidden | _errors.BadRequest):
+    if isinstance(error, _errors.Forbidden | _errors.BadRequest | _errors.ChatMigrated):
         return Refused(reason)
     if isinstance(error, _errors.RetryAfter):
         wait = error.retry_after  # seconds, or a timedelta in versions to come
@@ -157,49 +175,173 @@ def is_from_telegram(httprequest):
 
 def _webhook_token():
     # Made from the bot's token, so that there is no second secret to keep.
-    key = secrets.TELEGRAM_BOT_TOKEN.strip().encode()
-    return _hmac.new(key, b"webhook", "sha256").hexdigest()
+    return _hmac.new(_token().encode(), b"webhook", "sha256").hexdigest()
 
 
 def read_update(httprequest):
     """Return an update as plain data; only its kind, if it is no message to the bot.
 
-    Plain data, because tasks get it: an object of the library can lead to the token.
+    It is read as it came, and not by the library's classes: they refuse what a newer
+    Telegram sends or leaves out, and then the whole chat would wait behind it. Return
+    None if it is no update at all.
     """
-    update = json.loads(httprequest.get_data())
-    kind = next(key for key in update if key != "update_id")
+    try:
+        update = json.loads(httprequest.get_data())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(update, dict):
+        return None
+    kind = next((key for key in update if key != "update_id"), "nothing")
     if kind not in ("message", "edited_message"):
-        return {"kind": kind}
-    message = _telegram.Message.de_json(update[kind], None)
-    if message.chat.type != "private":
-        return {"kind": f"{kind} of a {message.chat.type}"}
+        return {"kind": _text(kind)}
+    message, chat = update[kind], _dig(update, kind, "chat")
+    if not _is_number(_dig(chat, "id")) or not _is_number(_dig(message, "message_id")):
+        return {"kind": f"{kind} without a number"}
+    if chat.get("type") != "private":
+        return {"kind": f"{kind} of a {_text(chat.get('type'))}"}
+    return {"kind": kind, **_read_message(message)}
+
+
+def _read_message(message):
+    chat, sent = message["chat"], _date(message.get("date"))
     return {
-        "kind": kind,
-        "ref": f"{message.chat.id}/{message.id}",
-        "date": message.edit_date or message.date,
-        "user_id": message.from_user.id,
-        "user_name": message.from_user.full_name,
-        "text": message.text or "",
+        "ref": f"{chat['id']}/{message['message_id']}",
+        "sent": sent,
+        "date": _date(message.get("edit_date"), sent),
+        # In a private chat the chat is the person.
+        "user_id": chat["id"],
+        "user_name": _name_of(message.get("from")) or _name_of(chat),
+        "text": _text(message.get("text")),
         "html": _as_html(message),
         "file": _file_of(message),
     }
 
 
+def _dig(data, *keys):
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _is_number(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _text(value):
+    """Return a text with what PostgreSQL and HTML can't hold replaced.
+
+    It is as long as it was, counted as UTF-16 does: entities are about places in it.
+    """
+    if not isinstance(value, str):
+        return ""
+    units = value.encode("utf-16-le", "surrogatepass")
+    return _NO_TEXT.sub("\ufffd", units.decode("utf-16-le", "replace"))
+
+
+_NO_TEXT = _re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def _date(seconds, default=None):
+    """Return a date in UTC, now unless another one is given if it says nothing."""
+    try:
+        date = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    except (TypeError, ValueError, OverflowError, OSError):
+        date = default or datetime.datetime.now(datetime.timezone.utc)
+    return date.replace(tzinfo=None, microsecond=0)
+
+
+def _name_of(person):
+    names = [_text(_dig(person, key)) for key in ("first_name", "last_name")]
+    return " ".join(names).strip() or _text(_dig(person, "username"))
+
+
+# -- content ---------------------------------------------------------------------------
+
+# What a message may be besides words, and what is shown of it. An animation is also a
+# document, and a venue a location.
+_CONTENT = {
+    **dict.fromkeys(
+        ("photo", "video", "video_note", "voice", "story", "animation"), ()
+    ),
+    **dict.fromkeys(("document", "paid_media"), ()),
+    **dict.fromkeys(("checklist", "game", "invoice"), ("title",)),
+    "audio": ("performer", "title"),
+    "contact": ("first_name", "last_name", "phone_number"),
+    "dice": ("emoji", "value"),
+    "poll": ("question",),
+    "sticker": ("emoji",),
+    "venue": ("title", "address"),
+    "location": (),
+}
+# What says something about a message, and isn't in it.
+_ABOUT = "from chat entities caption_entities via_bot sender_chat sender_business_bot "
+_ABOUT += "forward_from forward_from_chat forward_origin is_automatic_forward quote "
+_ABOUT += (
+    "reply_to_message reply_to_story external_reply reply_markup is_topic_message "
+)
+_ABOUT += "direct_messages_topic suggested_post_info link_preview_options "
+_ABOUT += "has_protected_content has_media_spoiler show_caption_above_media "
+_ABOUT += "is_from_offline is_paid_post reply_to_checklist_task_id"
+_ABOUT = set(_ABOUT.split())
+_MARKS = {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre"}
+_MARKS |= {"blockquote", "expandable_blockquote", "text_link", "url"}
+
+
 def _as_html(message):
     """Return a message's text with its bold words, links, ... as Odoo shows it."""
-    html = message.text_html_urled or message.caption_html_urled
-    # What has no words has a name: [photo], [location], ...
-    html = html or f"[{_message_type(message)}]"
+    text, marks = _text(message.get("text")), message.get("entities")
+    if not text:
+        text, marks = _text(message.get("caption")), message.get("caption_entities")
+    # What has no words has a name: [photo], [poll: Tea or coffee?], ...
+    text = text or f"[{_described(message)}]"
+    marks = marks if isinstance(marks, list) else []
+    try:
+        entities = [_mark(**mark) for mark in marks if isinstance(mark, dict)]
+        written = _telegram.Message(0, None, None, text=text, entities=entities)
+        html = written.text_html_urled
+    except (TypeError, ValueError):
+        # Marks that cut an emoji in two, or are no marks: the words are what counts.
+        html = str(_markupsafe.escape(text))
     return _markupsafe.Markup(html.replace("\n", "<br/>"))
 
 
+def _mark(type=None, offset=0, length=0, url=None, **_others):
+    # One that we don't show, or don't know, shall leave its words as they are.
+    type = type if type in _MARKS else "unknown"
+    url = str(_markupsafe.escape(_text(url)))
+    return _telegram.MessageEntity(type, offset, length, url)
+
+
+def _described(message):
+    """Return what a message without words is, in a few words."""
+    for kind, fields in _CONTENT.items():
+        if message.get(kind):
+            values = [_dig(message, kind, field) for field in fields]
+            words = [str(value) for value in values if isinstance(value, int | str)]
+            about = _text(" ".join(words)).strip()
+            return f"{kind}: {about}" if about else kind
+    unknown = ", ".join(_text(key) for key in _contents(message))
+    return f"unsupported content: {unknown}" if unknown else "empty message"
+
+
+def _contents(message):
+    """Return what is in a message besides words, by its name."""
+    return {
+        key: value
+        for key, value in message.items()
+        if key not in _ABOUT and (value is True or isinstance(value, dict | list))
+    }
+
+
 def _file_of(message):
-    found = message.effective_attachment
-    # A photo comes in several sizes, the largest is the last one.
-    file = found[-1] if isinstance(found, list | tuple) else found
-    if not hasattr(file, "file_id"):
-        return None
-    return {"id": file.file_id, "name": getattr(file, "file_name", None)}
+    """Return id and name of the file in a message, None if it has none."""
+    for found in _contents(message).values():
+        # A photo comes in several sizes, the largest is the last one.
+        file = found[-1] if isinstance(found, list) and found else found
+        file_id = _text(_dig(file, "file_id"))
+        if file_id:
+            return {"id": file_id, "name": _text(_dig(file, "file_name"))}
+    return None
 
 
 # -- HTML ------------------------------------------------------------------------------

@@ -3,6 +3,9 @@ def handle_webhook(httprequest):
         log("Refused: the secret token is missing or wrong.", LOG_WARNING)
         return "This is for Telegram only.", 403
     update = read_update(httprequest)
+    if not update:
+        log("Refused: this is no update.", LOG_WARNING)
+        return "The body must be an update of the Bot API: a JSON object.", 400
     if "ref" in update:
         receive(update)
     else:
@@ -10,24 +13,41 @@ def handle_webhook(httprequest):
 
 
 def receive(update):
-    partner = get_partner(update["user_id"], update["user_name"])
     # The link tells what we have already: Telegram may send an update twice.
-    link = get_link(RELATION, update["ref"])
+    link = get_link(relation(), update["ref"]) or adopt(update)
     if not link:
-        copy = add_copy(partner, update)
-        copy.set_link(RELATION, update["ref"], sync_date=update["date"])
+        copy = add_copy(get_partner(update), update)
+        copy.set_link(relation(), update["ref"], sync_date=update["date"])
     elif update["kind"] == "edited_message":
-        change_copy(partner, link, update)
+        change_copy(link, update)
     else:
         log(f"Known already: {update['ref']}")
 
 
-def get_partner(user_id, name):
-    ref = f"{user_id}{SUFFIX}"
+def adopt(update):
+    """Return the link of version 19.0.1.0.0, which doesn't say which bot it means."""
+    link = get_link(MESSAGE, update["ref"])
+    # What another bot got under the same number was written at another time.
+    if not link or not update["sent"] <= link.sync_date <= update["date"]:
+        return None
+    copy, date = link.odoo, link.sync_date
+    if copy:
+        link.delete()
+        link = copy.set_link(relation(), update["ref"], sync_date=date)
+    return link
+
+
+def get_partner(update):
+    ref = f"{update['user_id']}{SUFFIX}"
     partners = env["res.partner"].with_context(active_test=False)
-    name = f"{params.PARTNER_NAME_PREFIX} {name}".strip()
     found = partners.search([("ref", "=", ref)], limit=1)
-    return found or partners.create({"name": name, "ref": ref})
+    if found:
+        return found
+    # Of several first messages at once one makes the partner: PostgreSQL lets only one
+    # of them set this link, and Odoo lets the others begin anew.
+    set_link(NEW, person=ref, partner=ref)
+    name = f"{params.PARTNER_NAME_PREFIX} {update['user_name']}".strip()
+    return partners.create({"name": name or ref, "ref": ref})
 
 
 def add_copy(partner, update):
@@ -53,12 +73,13 @@ def welcome(partner):
     return report(partner, "Started the bot.")
 
 
-def change_copy(partner, link, update):
-    copy, date = link.odoo.exists(), update["date"].replace(tzinfo=None)
+def change_copy(link, update):
+    copy = link.odoo
     # An older change may come later than a newer one.
-    if copy.message_type == "comment" and date >= link.sync_date:
+    if copy.message_type == "comment" and update["date"] >= link.sync_date:
+        partner = env["res.partner"].browse(copy.res_id)
         partner._message_update_content(copy, body=update["html"])
-        link.update(date)
+        link.update(update["date"])
 
 
 def attach(partner, copy, file):

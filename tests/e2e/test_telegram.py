@@ -1,7 +1,9 @@
 """The demo project Telegram with workers and a job runner, and all that goes wrong."""
 
+import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import telegram_story
 
@@ -73,6 +75,37 @@ class TestDeliveries(telegram_story.Chat):
         self.sim.push_update("hologram_beamed", {"strength": 11})
         self.sim.wait_deliveries(30)
         self.assertEqual(self.sim.deliveries[-1].attempts[0].status, 200)
+
+    def test_first_messages_of_a_person_side_by_side(self):
+        # By somebody who doesn't mind that one connection at a time was asked for.
+        person = self.sim.person(self.sim.register("Grace"))
+        updates = [self.update(person, number) for number in range(1, 9)]
+        with ThreadPoolExecutor(len(updates)) as pool:
+            self.assertEqual(set(pool.map(self.send_update, updates)), {200})
+        self.assertEqual(len(self.partners(person.id)), 1)
+        self.assertEqual(len(self.copies(person.id)), len(updates))
+
+    def test_the_same_update_side_by_side(self):
+        person = self.sim.person(self.sim.register("Grace"))
+        with ThreadPoolExecutor(8) as pool:
+            updates = [self.update(person, 1)] * 8
+            self.assertEqual(set(pool.map(self.send_update, updates)), {200})
+        self.assertEqual(self.copies(person.id), ["Message 1"])
+
+    def update(self, person, number):
+        message = {"message_id": number, "date": 1_700_000_000}
+        message.update(text=f"Message {number}", chat=person.chat())
+        return {"update_id": number, "message": {**message, "from": person.user()}}
+
+    def send_update(self, update):
+        """Send an update as Telegram does; return the status of the answer."""
+        webhook = self.sim.store.webhook
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook.secret}
+        headers["Content-Type"] = "application/json"
+        body = json.dumps(update).encode()
+        request = urllib.request.Request(webhook.url, body, headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status
 
     def test_from_somebody_else(self):
         headers = {"X-Telegram-Bot-Api-Secret-Token": "guessed"}
