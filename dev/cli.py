@@ -6,10 +6,11 @@ import argparse
 import importlib.util
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
-from . import docs, lint, run, shell, test, wheel
+from . import docs, lint, run, shell, test, ui, wheel
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -24,6 +25,9 @@ environment variables:
   ODOO_PATH    use this Odoo 19 (the folder that holds the package `odoo`)
   SYNC_PYTHON  run Odoo with this Python, 3.10 to 3.13, for example `python3.13`
 """
+# As the shell reports a program that SIGINT or SIGPIPE ended.
+_INTERRUPTED, _UNREAD = 130, 141
+_SOON = 0.1
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COMMANDS: dict[str, ModuleType] = {
     "run": run,
@@ -37,16 +41,23 @@ _COMMANDS: dict[str, ModuleType] = {
 
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit status; errors are told in a sentence."""
-    for number in _ENDINGS:
-        signal.signal(number, _interrupt)
+    _listen()
+    sys.unraisablehook = _interrupt_again
     try:
-        return _dispatch(arguments)
+        status = _dispatch(arguments)
+        return _UNREAD if ui.is_unread() else status
     except DevError as error:
-        print(f"dev: {error}", file=sys.stderr)
+        ui.complain(f"dev: {error}")
         return 1
     except KeyboardInterrupt:
-        print("\ndev: stopped; the next call goes on from here.", file=sys.stderr)
-        return 130
+        if ui.is_unread():
+            return _UNREAD
+        ui.complain("\ndev: stopped; the next call goes on from here.")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return _UNREAD
+    finally:
+        ui.flush()
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -81,8 +92,26 @@ def _has_bench() -> bool:
     return (Path(__file__).parent / "bench/__init__.py").exists()
 
 
+def _listen() -> None:
+    for number in _ENDINGS:
+        signal.signal(number, _interrupt)
+
+
 def _interrupt(number: int, frame: object) -> None:
     """Stop the command; further signals must not disturb what it then cleans up."""
     for ending in _ENDINGS:
         signal.signal(ending, shell.ignore)
     raise KeyboardInterrupt
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Repeat an interruption that came where Python drops all exceptions.
+
+    Such places are a finalizer, or what logging does whenever a process forks.
+    """
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    _listen()
+    main_thread = threading.main_thread().ident
+    threading.Timer(_SOON, signal.pthread_kill, (main_thread, signal.SIGINT)).start()

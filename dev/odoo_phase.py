@@ -80,6 +80,7 @@ def _follow(
         env=variables,
         cwd=env.cache.folder,
         start_new_session=True,
+        preexec_fn=processes.die_with_parent,
     )
     timer = threading.Timer(_TIMEOUT, lambda: (late.set(), processes.stop(process)))
     timer.start()

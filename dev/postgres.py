@@ -111,8 +111,9 @@ def running(cache: Cache, venv: Path) -> Iterator[Postgres]:
         return
     server = _Embedded(cache, programs)
     with (cache.folder / "users.lock").open("a") as users:
-        server.join(users.fileno())
+        # Interrupted, a start may have left a server behind.
         try:
+            server.join(users.fileno())
             yield Postgres(programs, server.env(), cache.folder / "data")
         finally:
             server.leave(users.fileno())
@@ -164,7 +165,7 @@ class _Embedded:
                 return
             if self._is_running():
                 self._control("stop", "-m", "fast")
-            self._remove_socket_folder()
+            self._clear_away()
 
     def _create(self) -> None:
         with Step("PostgreSQL"), self._cache.scratch("postgres") as folder:
@@ -209,6 +210,7 @@ class _Embedded:
 
     def _clear_away(self) -> None:
         """Remove what a crash leaves behind and a start would stumble over."""
+        self._remove_socket_folder()
         if not PROC.exists():
             return
         for pid in self._processes():
@@ -216,7 +218,6 @@ class _Embedded:
                 os.kill(pid, signal.SIGKILL)
         for name in ("postmaster.pid", f"{_SOCKET}.lock"):
             (self._data / name).unlink(missing_ok=True)
-        self._remove_socket_folder()
 
     def _start(self) -> None:
         log = self._data / "server.log"

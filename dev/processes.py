@@ -78,7 +78,7 @@ def spawn(
         env=env,
         cwd=cwd,
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
 
 
@@ -124,6 +124,7 @@ def _popen(
             env=env,
             cwd=cwd,
             start_new_session=True,
+            preexec_fn=die_with_parent,
             **rights,
         )
     except FileNotFoundError as error:
@@ -175,7 +176,7 @@ def explain(output: str) -> str:
     return (telling or lines[-1:] or ["it printed nothing"])[0].rstrip(".")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this child when dev dies, even from SIGKILL."""
     if _LIBC:
         _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

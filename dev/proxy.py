@@ -16,6 +16,7 @@ from collections.abc import Iterator
 _CHUNK = 65536
 _SOCKET_PATH = b" /websocket"
 _FIRST_LINE_TIMEOUT = 60.0
+_PATIENCE = 0.2
 
 
 @contextlib.contextmanager
@@ -37,13 +38,16 @@ def serve(port: int, http_port: int, socket_port: int) -> Iterator[None]:
 
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:
-    """Cut the connections that are still open."""
+    """Cut the connections that are still open, and those that just come in."""
 
     async def cancel() -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            # One that is about to end its waiting misses that it is cancelled.
+            await asyncio.wait(tasks, timeout=_PATIENCE)
+            await asyncio.sleep(0)
 
     loop.run_until_complete(cancel())
     loop.close()
@@ -58,19 +62,24 @@ class _Proxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Connect a client with the process that its first request needs."""
-        try:
-            first = await asyncio.wait_for(reader.readline(), _FIRST_LINE_TIMEOUT)
-            port = self._socket_port if _SOCKET_PATH in first else self._http_port
-            upstream, sink = await asyncio.open_connection("127.0.0.1", port)
-        except (OSError, ValueError, asyncio.TimeoutError):
-            writer.close()
-            return
-        sink.write(first)
         # Cancelled when the proxy stops: asyncio would report that as an error.
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(
+            OSError, ValueError, asyncio.TimeoutError, asyncio.CancelledError
+        ):
+            await self._forward(reader, writer)
+        writer.close()
+
+    async def _forward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        first = await asyncio.wait_for(reader.readline(), _FIRST_LINE_TIMEOUT)
+        port = self._socket_port if _SOCKET_PATH in first else self._http_port
+        upstream, sink = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            sink.write(first)
             await asyncio.gather(_pump(reader, sink), _pump(upstream, writer))
-        for end in (sink, writer):
-            end.close()
+        finally:
+            sink.close()
 
 
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

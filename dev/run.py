@@ -21,7 +21,7 @@ from .odoo_cli import data_dir, free_port, install
 from .proxy import serve
 from .servers import OdooServer
 from .simulators import Simulators
-from .ui import Step, say, seconds
+from .ui import Step, check_reader, say, seconds
 
 HELP = "start Odoo with Sync Studio, and a second Odoo to integrate with"
 DESCRIPTION = """
@@ -253,6 +253,7 @@ def _watch(servers: list[OdooServer | Simulators]) -> None:
     while True:
         for server in servers:
             server.check()
+        check_reader()
         time.sleep(1)
 
 

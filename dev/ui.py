@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import select
+import signal
 import sys
 import threading
 import time
@@ -11,9 +16,64 @@ _REDRAW = 0.5
 _REMINDER = 15.0
 
 
+# What a reader that has gone away, or a terminal that was closed, answers with.
+_GONE = (errno.EPIPE, errno.EIO)
+_unread = threading.Event()
+
+
 def say(text: str = "") -> None:
     """Print one line at once, also into a pipe."""
-    print(text, flush=True)
+    _write(f"{text}\n")
+
+
+def complain(text: str) -> None:
+    """Print one line for a person to see who may be reading nothing else."""
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def check_reader() -> None:
+    """Stop as by Ctrl-C if nobody reads any more, as after `| head`."""
+    poll = select.poll()
+    poll.register(sys.stdout, 0)
+    if any(event & select.POLLERR for _fd, event in poll.poll(0)):
+        _stop_unread()
+
+
+def is_unread() -> bool:
+    """Tell whether what is printed has lost its reader."""
+    return _unread.is_set()
+
+
+def flush() -> None:
+    """Print what waits, lest Python complains at its end of a reader that is gone."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _be_quiet(error)
+
+
+def _write(text: str) -> None:
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        _be_quiet(error)
+        _stop_unread()
+
+
+def _be_quiet(error: OSError) -> None:
+    """Let nothing that is printed from now on fail again."""
+    if error.errno not in _GONE:
+        raise error
+    _unread.set()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _stop_unread() -> None:
+    """Interrupt the main thread, whichever this one is."""
+    _unread.set()
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
 
 def seconds(duration: float) -> str:
@@ -74,10 +134,10 @@ class Step:
         line = f"  ...   {self.title}{detail}, {duration}"
         if self._live:
             self._erase()
-            print(line[:100], end="", flush=True)
+            _write(line[:100])
         else:
             say(line)
 
     def _erase(self) -> None:
         if self._live:
-            print("\r\x1b[K", end="", flush=True)
+            _write("\r\x1b[K")

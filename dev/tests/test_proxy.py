@@ -1,10 +1,15 @@
 """The proxy in front of a multi-worker Odoo."""
 
+import asyncio
+import contextlib
+import gc
 import http.server
+import socket
 import threading
 import unittest
 import urllib.error
 import urllib.request
+from unittest import mock
 
 from dev.odoo_cli import free_port
 from dev.proxy import serve
@@ -47,6 +52,22 @@ class TestProxy(unittest.TestCase):
         port, body = free_port(), bytes(range(256)) * 8192
         with serve(port, self.server(b""), self.server(b"socket ")):
             self.assertEqual(self.post(port, "/upload", body), body)
+
+    def test_stopping_is_quiet_whatever_connections_do(self):
+        """Browsers keep connections open, and open some without saying anything."""
+        silent = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.addCleanup(silent.close)
+        port, upstream = free_port(), silent.getsockname()[1]
+        report = mock.patch.object(asyncio.BaseEventLoop, "call_exception_handler")
+        with report as handler, contextlib.ExitStack() as stack:
+            with serve(port, upstream, upstream):
+                for number in range(60):
+                    client = socket.create_connection(("127.0.0.1", port), timeout=10)
+                    stack.enter_context(client)
+                    client.sendall(b"GET / HTTP/1.1\r\n" * (number % 3))
+            gc.collect()
+            said = [call.args for call in handler.call_args_list]
+        self.assertEqual(said, [])
 
     def test_server_that_is_down_ends_the_connection(self):
         port = free_port()
