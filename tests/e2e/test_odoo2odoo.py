@@ -33,6 +33,29 @@ class TestOdoo2odoo(story.Story):
         again = self.studio.external_rpc("res.partner", "search_count", [])
         self.assertEqual(again, count)
 
+    def test_archived_contact_stays_archived_and_follows(self):
+        values = {"name": "Asleep", "active": False}
+        (partner,) = self.admin.call("res.partner", "create", [values])
+        wait_for("the copy", lambda: self._states("Asleep"))
+        self.assertEqual(self._states("Asleep"), [False])
+        # Before the link is there, the copy can't follow.
+        wait_for("the link", lambda: self._refs(partner))
+        for active in (True, False):
+            self.admin.call("res.partner", "write", [partner], {"active": active})
+            wait_for("the change", lambda now=active: self._states("Asleep") == [now])
+
+    def _states(self, name):
+        rows = self.studio.external_rpc(
+            "res.partner",
+            "search_read",
+            [("name", "=", name), ("active", "in", [True, False])],
+            ["active"],
+        )
+        return [row["active"] for row in rows]
+
+    def _refs(self, partner):
+        return [row for row in self._links() if row["ref1"] == str(partner)]
+
     def _upload(self):
         """Press the button, wait for all its jobs, and return the one of this click."""
         trigger = self.trigger("upload")
