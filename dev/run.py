@@ -70,7 +70,7 @@ def main(options: argparse.Namespace) -> int:
         with contextlib.ExitStack() as stack:
             external_port = _near(options.port, 1)
             simulated = _simulators(env, options, stack)
-            _prepare(env, external_port)
+            _prepare(env, external_port, options.port)
             _prepare_simulated(env, simulated, options.port)
             servers = stack.enter_context(_servers(env, options, external_port))
             if simulated:
@@ -130,7 +130,7 @@ def _simulators(
     return stack.enter_context(Simulators(env, ports))
 
 
-def _prepare(env: Environment, external_port: int) -> None:
+def _prepare(env: Environment, external_port: int, port: int) -> None:
     """Create what is missing, upgrade what is outdated, configure what has moved."""
     for name in (STUDIO, EXTERNAL):
         if databases.exists(env, name):
@@ -140,10 +140,13 @@ def _prepare(env: Environment, external_port: int) -> None:
         templates.make(env, templates.EXTERNAL, EXTERNAL)
     _prepare_studio(env)
     url = f"http://127.0.0.1:{external_port}"
-    if _Note(env, "demo-project").read() != url:
+    note, wanted = _Note(env, "demo-project"), f"{url} {port}"
+    if note.read() != wanted:
+        # Webhooks' URLs are right before anybody has logged in.
+        system = {"web.base.url": f"http://localhost:{port}"}
         with Step("Demo project Odoo2odoo"):
-            configure(env, STUDIO, [odoo2odoo(url, EXTERNAL)])
-        _Note(env, "demo-project").write(url)
+            configure(env, STUDIO, [odoo2odoo(url, EXTERNAL)], system)
+        note.write(wanted)
 
 
 def _prepare_simulated(
@@ -204,6 +207,8 @@ def _servers(
             port=free_port() if options.workers else options.port,
             workers=options.workers,
             job_runner=not options.no_job_runner,
+            # Its own port is not the one that people use.
+            proxied=bool(options.workers),
         )
         servers = [studio, OdooServer(env, EXTERNAL, port=external_port)]
         with Step("Servers"):

@@ -46,6 +46,7 @@ class OdooServer:
         workers: int = 0,
         job_runner: bool = False,
         cron_threads: int = 1,
+        proxied: bool = False,
     ) -> None:
         self._env = env
         self.database = database
@@ -61,6 +62,7 @@ class OdooServer:
             gevent_port=self.gevent_port,
             workers=workers,
             max_cron_threads=cron_threads,
+            proxy_mode=proxied,
             server_wide_modules="base,rpc,web" + (",queue_job" if job_runner else ""),
             **_WORKER_LIMITS,
         )

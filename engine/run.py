@@ -43,12 +43,21 @@ class Run:
 
     def call(self, handler: str, *args: Any, **kwargs: Any) -> Any:
         """Run the project's code and return what the handler returns."""
+        return self.finish(lambda result: result, handler, *args, **kwargs)
+
+    def finish(
+        self, make: Callable[[Any], Any], handler: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Run the project's code and return what ``make`` makes of the result.
+
+        It does so as part of the run: a result may be made as it is read.
+        """
         files = sources(self.project, self.task)
         with opaque.registry(files, self.mask), alarm.heard_by(self.logs):
             namespace = _namespace(self)
             function = _find(namespace, handler, self.task)
             with _one_transaction(self.env.cr):
-                return function(*_accepted(function, handler, args), **kwargs)
+                return make(function(*_accepted(function, handler, args), **kwargs))
 
     def add_job(self, function: Any, **options: Any) -> Callable[..., Any]:
         """Return a callable that queues ``function`` with what it is called with."""

@@ -33,6 +33,7 @@ from . import (
     sync_job_insert,
     sync_job_webhook,
     sync_log,
+    sync_log_request,
     sync_link,
     base_automation,
     queue_job,

@@ -1,22 +1,34 @@
-import re
 from datetime import datetime, timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.addons.queue_job.exception import RetryableJobError
 from werkzeug.exceptions import HTTPException
 
+from ..engine import headers, transcript
 from ..engine.errors import is_concurrency
-from ..engine.response import Response, make_response
+from ..engine.response import TEXT, Response, make_response
 
 RETRY_AFTER = 60  # seconds
-TOKEN_IN_PATH = re.compile(r"(?<=/sync/webhook/)[^/?]+")
-BODY_LIMIT = 20_000  # characters of a request's body that are logged
 
 
 class SyncJobWebhook(models.Model):
     """How a webhook's job runs: at once, in the request's own transaction."""
 
     _inherit = "sync.job"
+
+    curl = fields.Text(
+        "Copy as curl", compute="_compute_curl", groups="sync.group_developer"
+    )
+
+    @api.depends("handler", "log_ids.curl")
+    def _compute_curl(self):
+        webhooks = self.filtered(lambda job: job.handler == "handle_webhook")
+        domain = [("job_id", "in", webhooks.ids), ("type", "=", "data_in")]
+        received = self.env["sync.log"].search(domain, order="id desc")
+        # The first line of a job comes last, and stays.
+        commands = {log.job_id: log.curl for log in received}
+        for job in self:
+            job.curl = commands.get(job, False)
 
     @api.model
     def _run_webhook(self, trigger, httprequest):
@@ -28,10 +40,10 @@ class SyncJobWebhook(models.Model):
         delivery = _Delivery(self.with_env(trigger.env), trigger)
         run = delivery.run
         try:
-            described = _describe_request(httprequest, run.mask)
-            run.logs.add("info", "data_in", *described)
+            delivery.log_request(httprequest)
             trigger._ensure_live()
-            response = make_response(run.call(delivery.snapshot.handler, httprequest))
+            handler = delivery.snapshot.handler
+            response = run.finish(make_response, handler, httprequest)
             self.env.flush_all()
             run.queue.settle()
         except Exception as error:
@@ -39,7 +51,7 @@ class SyncJobWebhook(models.Model):
                 raise  # Odoo runs the whole request again
             self.env.cr.rollback()
             return delivery.fail(error)
-        run.logs.add("info", "data_out", response.text(), httprequest.remote_addr)
+        delivery.log_response(response)
         delivery.finish("done")
         return response
 
@@ -52,6 +64,7 @@ class _Delivery:
         self.trigger = trigger
         self.started = _now()
         self.job = None
+        self.sender = None
         queue = jobs._sub_job_queue(self._ensure_job)
         self.snapshot = trigger._snapshot()
         self.task = jobs.env["sync.task"].browse(self.snapshot.task_id)
@@ -63,15 +76,41 @@ class _Delivery:
             self.job = self.jobs.sudo().create(self._values("started"))
         return self.job
 
+    def log_request(self, httprequest):
+        """Log what was received; fail if its body can't be read."""
+        self.sender = httprequest.remote_addr
+        logs = self.run.logs
+        logs.add(
+            *("info", "data_in", transcript.request(httprequest, self.run.mask)),
+            self.sender,
+        )
+        httprequest.get_data()
+        for problem in getattr(httprequest, "problems", ()):
+            logs.add("warning", "message", problem)
+
+    def log_response(self, response):
+        """Log what the caller gets."""
+        if response.dropped:
+            text = "An answer of status %s has no body: what was returned is not sent."
+            self.run.logs.add("warning", "message", text % response.status)
+        self.run.logs.add("info", "data_out", response.text(), self.sender)
+
     def fail(self, error):
         """Keep the failed job and its logs; return what the caller is told."""
         self.job = None
         run = self.run
         run.logs.add("error", "message", run.traceback(error))
         job_id = self.finish("failed", run.summary(error))
+        response = self._failure(error, job_id)
+        self.log_response(response)
+        # It names the job, which had to be there first.
+        job = self.jobs.browse(job_id)
+        self.jobs.env["sync.log"]._write_entries(job, run.logs.take())
+        return response
+
+    def _failure(self, error, job_id):
         if isinstance(error, RetryableJobError):
-            wait = str(error.seconds or RETRY_AFTER)
-            return _error(503, f"Try again later (job {job_id}).", wait)
+            return _error(503, f"Try again later (job {job_id}).", _wait(error))
         if isinstance(error, HTTPException) and 400 <= (error.code or 0) < 500:
             # What the handler read of the request isn't there, or isn't what it says.
             return _error(error.code, f"{error.name} (job {job_id}).")
@@ -106,30 +145,18 @@ class _Delivery:
 
 
 def _error(status, text, retry_after=None):
-    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    found = [("Content-Type", TEXT)]
     if retry_after:
-        headers.append(("Retry-After", retry_after))
-    return Response(text.encode(), status, headers)
+        found.append(("Retry-After", retry_after))
+    return Response(text.encode(), status, found)
 
 
-def _describe_request(httprequest, mask):
-    """Return the text and the sender of a request, as they are logged."""
-    body = httprequest.get_data(as_text=True, cache=True) or _form(httprequest)
-    # Before it is cut: half a secret can't be recognised.
-    body = mask(body)
-    kind = httprequest.content_type
-    # Whoever reads the log must not be able to call the webhook.
-    path = TOKEN_IN_PATH.sub("...", httprequest.full_path.rstrip("?"), count=1)
-    head = f"{httprequest.method} {path}"
-    lines = [head, *([f"Content-Type: {kind}"] if kind else [])]
-    text = "\n".join(lines) + (f"\n\n{body[:BODY_LIMIT]}" if body else "")
-    return text, httprequest.remote_addr
-
-
-def _form(httprequest):
-    fields = [f"{key}={value}" for key, value in httprequest.form.items(multi=True)]
-    files = [f"{key}: file {f.filename}" for key, f in httprequest.files.items()]
-    return "\n".join(fields + files)
+def _wait(error):
+    """Return how long the caller of a job that may be retried is to wait."""
+    try:
+        return headers.retry_after(error.seconds or RETRY_AFTER)
+    except (TypeError, ValueError, OverflowError):
+        return str(RETRY_AFTER)
 
 
 def _now():

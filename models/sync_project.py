@@ -261,8 +261,7 @@ class SyncProject(models.Model):
         tokens = self._snapshot().webhooks
         if not tokens:
             return {}
-        base = self.get_base_url()
-        return {name: f"{base}/sync/webhook/{token}" for name, token in tokens.items()}
+        return self.env["sync.trigger"]._urls(tokens)
 
     def _known_names(self):
         """Return the names that the code of the project's tasks may use."""

@@ -2,6 +2,8 @@ import secrets
 
 from odoo import api, fields, models, tools
 
+from ..engine import address
+
 TOKEN_BYTES = 32
 
 
@@ -25,8 +27,7 @@ class SyncTriggerWebhook(models.Model):
     def _compute_webhook_url(self):
         for trigger in self:
             token = trigger.webhook_token
-            base = trigger.get_base_url()
-            trigger.webhook_url = token and f"{base}/sync/webhook/{token}"
+            trigger.webhook_url = token and trigger._urls({"": token})[""]
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -50,6 +51,18 @@ class SyncTriggerWebhook(models.Model):
     def _regenerate_token(self):
         for trigger in self:
             trigger.webhook_token = secrets.token_urlsafe(TOKEN_BYTES)
+
+    @api.model
+    def _urls(self, tokens):
+        """Return the URLs of webhooks by the keys of their tokens."""
+        # sudo: Developers may know where Odoo is
+        system = self.env["ir.config_parameter"].sudo()
+        base = address.webhooks_begin_with(
+            self.get_base_url(),
+            lambda: system.get_param("web.base.url.freeze"),
+            tools.config,
+        )
+        return {key: f"{base}/sync/webhook/{token}" for key, token in tokens.items()}
 
     @api.model
     @tools.ormcache()

@@ -41,4 +41,7 @@ from . import (
     test_triggers,
     test_views,
     test_webhook,
+    test_webhook_answers,
+    test_webhook_logs,
+    test_webhook_requests,
 )

@@ -59,6 +59,6 @@ registry.category("web_tour.tours").add("sync_webhook", {
         see(".o_data_row:contains(Data Received):contains(POST)"),
         see(".o_data_row:contains(Message):contains(Order SO-7)"),
         click(".o_data_row:contains(Data Sent) .o_data_cell[name=summary]"),
-        see(".o_field_widget[name=message]:contains(200 OK)"),
+        see(".o_field_widget[name=text]:contains(200 OK)"),
     ],
 });

@@ -1,0 +1,50 @@
+"""Logged messages as people like to read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from . import transcript
+
+INDENT = "  "
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def message(text: str) -> str:
+    """Return a logged request or answer with its JSON spread over lines."""
+    told = transcript.read(text)
+    if not told.body.lstrip().startswith(("{", "[")):
+        return text
+    head = text[: text.index("\n\n") + 2]
+    rest = text[len(head) + len(told.body) :]
+    return f"{head}{spread(told.body)}{rest}"
+
+
+def spread(text: str) -> str:
+    """Return JSON with a line for each value.
+
+    It works on the text, not on the values: a cut text is spread as far as it goes, and
+    no number, order or repeated key gets lost.
+    """
+    return "".join(_spread(_TOKENS.findall(text)))
+
+
+def _spread(tokens: list[str]) -> Iterator[str]:
+    depth = 0
+    for number, token in enumerate(tokens):
+        after = tokens[number + 1] if number + 1 < len(tokens) else ""
+        before = tokens[number - 1] if number else ""
+        if token in _CLOSING:
+            depth += 1
+            empty = after == _CLOSING[token]
+            yield token if empty else f"{token}\n{INDENT * depth}"
+        elif token in _CLOSING.values():
+            depth = max(depth - 1, 0)
+            empty = _CLOSING.get(before) == token
+            yield token if empty else f"\n{INDENT * depth}{token}"
+        elif token == ",":
+            yield f",\n{INDENT * depth}"
+        else:
+            yield ": " if token == ":" else token
