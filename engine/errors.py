@@ -89,9 +89,15 @@ class UnknownValue(AttributeError):
 
 
 def is_wait(seconds: object) -> bool:
-    """Tell whether a job can be told to wait so many seconds, or as usual (None)."""
+    """Tell whether a job can be told to wait so many seconds.
+
+    None stands for the usual wait, and two numbers for one between them.
+    """
     if seconds is None:
         return True
+    if isinstance(seconds, list | tuple):
+        whole = all(isinstance(number, int) and is_wait(number) for number in seconds)
+        return whole and len(seconds) == 2 and seconds[0] <= seconds[1]
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return False
     return -MAX_WAIT <= seconds <= MAX_WAIT

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import SQL
 
 from .common import SyncCase
 
@@ -80,7 +81,8 @@ class TestIdentity(SyncCase, HttpCase):
 
     def test_one_that_could_not_be_cancelled_sees_its_replacement(self):
         jobs = self.registry["sync.job"]
-        with patch.object(jobs, "_cancel_replaced", lambda jobs: None):
+        clash = SQL("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
+        with patch.object(jobs, "_replaced_query", lambda jobs: clash):
             queued = [self.queue(n, replace=1) for n in (1, 2, 3)]
         self.run_jobs()
         self.assertEqual(self.states(*queued), ["done"] * 3)

@@ -98,12 +98,13 @@ class TestTexts(SyncCase, HttpCase):
             self.assertEqual(job._queue_jobs().result, f"RetryableJobError: {text}")
 
     def test_waits_that_are_none_fail_the_job(self):
-        for seconds in ("'soon'", "float('nan')", "10 ** 30", "True", "{}"):
+        for seconds in ("'soon'", "float('nan')", "10 ** 30", "True", "{}", "[9]"):
             job = self.run_lines(f"raise RetryableJobError('down', seconds={seconds})")
             self.assertEqual(job.state, "failed", seconds)
             self.assertIn("is no number of seconds to wait", job.error)
-        job = self.run_lines("raise RetryableJobError('down', seconds=1.5)")
-        self.assertEqual(job.state, "pending")
+        for seconds in ("1.5", "0", "None", "(5, 9)"):
+            job = self.run_lines(f"raise RetryableJobError('down', seconds={seconds})")
+            self.assertEqual(job.state, "pending", seconds)
 
     def test_records_are_the_handlers_own_mistake(self):
         for job, _text in self.each('env["res.partner"].create({"name": "ODD"})'):
