@@ -101,6 +101,12 @@ class TestTours(SyncCase, HttpCase):
         self.tour("sync_keep_code")
         self.assertEqual(task.code, code)
 
+    def test_protected_code_is_kept_as_a_draft_in_its_tab_only(self):
+        project = self.make_project(protected_code="A = 1\n")
+        self.tour("sync_keep_protected_code", self.manager)
+        self.assertEqual(project.protected_code, "A = 1\nB = 2")
+        self.assertFalse(project.vault_warning)
+
     def test_who_saves_code_later_is_told(self):
         task = self.make_task("def handle_button():\n    log('the beginning')\n")
         self.tour("sync_save_meanwhile")

@@ -1,8 +1,9 @@
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { click, openApp, openMenu, save, see, writeCode } from "./tour_utils";
+import { click, openApp, openMenu, openTab, save, see, writeCode } from "./tour_utils";
 
 const EDITOR = ".o_field_widget[name=code] .ace_editor";
+const PROTECTED = ".o_field_widget[name=protected_code] .ace_editor";
 const HALF = `def handle_button():
     log("half")
 `;
@@ -19,10 +20,10 @@ function openTask() {
 }
 
 /** Type into the editor and go on without leaving it, as before pressing F5. */
-function type(text) {
+function type(text, trigger = EDITOR) {
     return {
         content: `Type ${text}`,
-        trigger: EDITOR,
+        trigger,
         run() {
             const editor = window.ace.edit(this.anchor);
             editor.focus();
@@ -60,6 +61,31 @@ function press(trigger, key, keyCode, options = {}) {
     };
 }
 
+function draftKeys(storage) {
+    return Object.keys(storage).filter((key) => key.startsWith("sync.draft:"));
+}
+
+/** Let eight days pass for the drafts in the browser. */
+function waitForDays() {
+    return {
+        content: "Come back after more than a week",
+        trigger: "body",
+        async run() {
+            const later = (draft) => ({ ...draft, time: draft.time - 8 * 24 * 3600e3 });
+            // A draft is written when one stops to type for a moment.
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            const keys = draftKeys(localStorage);
+            if (!keys.length) {
+                throw new Error("There is no draft");
+            }
+            for (const key of keys) {
+                const draft = JSON.parse(localStorage.getItem(key));
+                localStorage.setItem(key, JSON.stringify(later(draft)));
+            }
+        },
+    };
+}
+
 /** Let another person save the code, as far as this page can know. */
 function somebodySaves(text) {
     return {
@@ -89,8 +115,8 @@ registry.category("web_tour.tours").add("sync_keep_code", {
         readsNot("half"),
         click(".o_sync_draft_restore"),
         reads("half"),
-        click(".o_notebook .nav-link[name=triggers]"),
-        click(".o_notebook .nav-link[name=code]"),
+        openTab("triggers"),
+        openTab("code"),
         reads("half"),
         openMenu("job"),
         click(".modal .o_sync_stay"),
@@ -112,6 +138,43 @@ registry.category("web_tour.tours").add("sync_keep_code", {
         readsNot("half"),
         reload(),
         reads("the beginning"),
+        see(".o_form_view:not(:has(.o_sync_draft))"),
+        type("y = 2"),
+        openMenu("job"),
+        click(".modal .o_sync_leave"),
+        see(".o_list_view .o_nocontent_help"),
+        waitForDays(),
+        ...openTask(),
+        reads("the beginning"),
+        see(".o_form_view:not(:has(.o_sync_draft))"),
+    ],
+});
+
+registry.category("web_tour.tours").add("sync_keep_protected_code", {
+    steps: () => [
+        ...openApp(),
+        click(".o_kanban_record:contains(Shop)"),
+        openTab("protected_code"),
+        type("B = 2", PROTECTED),
+        openTab("settings"),
+        {
+            content: "What only Managers may see stays in the tab",
+            trigger: ".o_form_view:not(:has(.ace_editor))",
+            run() {
+                const kept = [localStorage, sessionStorage].map(draftKeys);
+                if (kept[0].length || kept[1].length !== 1) {
+                    throw new Error(`Drafts: ${JSON.stringify(kept)}`);
+                }
+            },
+        },
+        reload(),
+        see(".o_notification:contains(Protected Code)"),
+        openTab("protected_code"),
+        click(".o_sync_draft_restore"),
+        see(`${PROTECTED} .ace_content:contains(B = 2)`),
+        ...save(),
+        openTab("settings"),
+        openTab("protected_code"),
         see(".o_form_view:not(:has(.o_sync_draft))"),
     ],
 });
