@@ -33,10 +33,14 @@ export class SyncCodeField extends AceField {
         });
         this.keepDraftSoon = useDebounced(() => this.keepDraft(), PAUSE);
         useBus(bus, "SYNC-KEEP-DRAFTS", () => this.keepDraft());
-        useBus(bus, "SYNC-CODE-SETTLED", () => (this.isTyped = false));
-        useBus(bus, "SYNC-OFFER-DRAFTS", () => {
-            // The record that was just loaded, which isn't in the props yet.
-            this.state.offer = this.findOffer(record.model.root);
+        // The record that was just loaded may not be in the props yet.
+        const offer = () => (this.state.offer = this.findOffer(record.model.root));
+        useBus(bus, "SYNC-OFFER-DRAFTS", offer);
+        useBus(bus, "SYNC-CODE-SETTLED", () => {
+            this.isTyped = false;
+            if (this.state.offer) {
+                offer();
+            }
         });
         onWillUnmount(() => {
             this.keepDraft();

@@ -134,8 +134,8 @@ export class SyncFormController extends FormController {
     }
 
     forgetDrafts(keys = []) {
-        this.model.bus.trigger("SYNC-CODE-SETTLED");
         keys.forEach((key) => drafts.remove(key));
+        this.model.bus.trigger("SYNC-CODE-SETTLED");
     }
 
     // -- leaving ---------------------------------------------------------------------
