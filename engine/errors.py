@@ -7,6 +7,7 @@
     │   ├── CodeError              code that can't be saved or compiled; has the line
     │   ├── JobFailed              a handler's failure, already reported and masked
     │   ├── PayloadError           arguments that can't be queued, or read back
+    │   ├── Stopped                what else would have ended the whole process
     │   ├── ResponseError          a webhook handler returned what can't be sent
     │   ├── LinkError              (also ValueError)
     │   │   ├── AmbiguousLink      more than one link where one was asked for
@@ -22,7 +23,10 @@
 from __future__ import annotations
 
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
+
+from . import plaintext
 
 MAX_WAIT = 10 * 365 * 24 * 3600  # seconds
 
@@ -46,6 +50,10 @@ class JobFailed(SyncError):
 
 class PayloadError(SyncError):
     """Arguments of a function that can't be queued, or not be read back."""
+
+
+class Stopped(SyncError):
+    """Code that raised what ends a process, such as ``SystemExit``."""
 
 
 class ResponseError(SyncError):
@@ -101,6 +109,21 @@ def is_wait(seconds: object) -> bool:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return False
     return -MAX_WAIT <= seconds <= MAX_WAIT
+
+
+def contained(error: BaseException) -> Exception:
+    """Return ``error``, or in its place one that ends the job and not its worker."""
+    if isinstance(error, Exception):
+        return error
+    name, text = type(error).__name__, plaintext.told(error)
+    said = f"{name}: {text}" if text else name
+    stopped = Stopped(f"{said} ends nothing but this job")
+    return stopped.with_traceback(error.__traceback__)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the connection to the database is at fault, or another one."""
+    return isinstance(error, OperationalError | InterfaceError | PoolError)
 
 
 def is_concurrency(error: BaseException) -> bool:

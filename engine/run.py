@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from . import alarm, lint, namespaces, opaque, report, sandbox
-from .errors import SignatureMismatch, SyncError
+from . import alarm, lint, namespaces, opaque, report, sandbox, transaction
+from .errors import SignatureMismatch, contained
 from .logbuffer import LogBuffer
 from .namespaces import Namespace
 from .project import Masker, Project, Task, sources
@@ -54,10 +53,21 @@ class Run:
         """
         files = sources(self.project, self.task)
         with opaque.registry(files, self.mask), alarm.heard_by(self.logs):
+            try:
+                return self._call(make, handler, args, kwargs)
+            except Exception:
+                raise
+            except BaseException as error:
+                # It would end the worker, which other jobs and requests need.
+                raise contained(error) from None
+
+    def _call(
+        self, make: Callable[[Any], Any], handler: str, args: Any, kwargs: Any
+    ) -> Any:
+        with transaction.kept(self.env.cr):
             namespace = _namespace(self)
             function = _find(namespace, handler, self.task)
-            with _one_transaction(self.env.cr):
-                return make(function(*_accepted(function, handler, args), **kwargs))
+            return make(function(*_accepted(function, handler, args), **kwargs))
 
     def add_job(self, function: Any, **options: Any) -> Callable[..., Any]:
         """Return a callable that queues ``function`` with what it is called with."""
@@ -120,25 +130,6 @@ def _check_signature(project: Project) -> None:
         # Also if a run within a run catches it.
         alarm.report(str(error))
         raise
-
-
-@contextmanager
-def _one_transaction(cr: Any) -> Iterator[None]:
-    """Keep project code from ending the transaction that its job lives in."""
-
-    def refuse() -> None:
-        raise SyncError(
-            "Project code can't commit or roll back: the studio does, when the run "
-            "is over. For a part that may fail use `with env.cr.savepoint():`, for "
-            "work in pieces add_job()."
-        )
-
-    commit, rollback = cr.commit, cr.rollback
-    cr.commit = cr.rollback = refuse
-    try:
-        yield
-    finally:
-        cr.commit, cr.rollback = commit, rollback
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_bulk,
+    test_bulk_actions,
     test_code,
     test_code_seen,
     test_companies,
@@ -15,6 +16,7 @@ from . import (
     test_demo_telegram_send,
     test_docs,
     test_identity,
+    test_job_endings,
     test_jobs,
     test_links,
     test_links_gone,
@@ -38,6 +40,7 @@ from . import (
     test_security_tours,
     test_texts,
     test_tours,
+    test_transaction,
     test_triggers,
     test_views,
     test_webhook,
