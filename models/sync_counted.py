@@ -88,6 +88,28 @@ class SyncCounted(models.AbstractModel):
         text = lang.format("%d", shown, grouping=True) if lang else str(shown)
         return f"{text}+" if total > COUNT_LIMIT else text
 
+    @api.readonly
+    def deletion_warning(self):
+        """Return what a person is told before these records are deleted."""
+        self.check_access("read")
+        domain = [(self._counted_by, "in", self.ids)]
+        jobs = self.env["sync.job"].search_count(domain)
+        logs = self.env["sync.log"].search_count(domain, limit=COUNT_LIMIT + 1)
+        values = {
+            "names": ", ".join(self.mapped("display_name")[:10]),
+            "jobs": jobs,
+            "logs": self._show_total(logs),
+        }
+        return self._describe_deletion(values)
+
+    def _describe_deletion(self, values):
+        return self.env._(
+            "%(names)s\n\nThe code, %(jobs)s jobs and %(logs)s lines of their logs "
+            "are deleted as well, and can't be brought back. What is archived runs "
+            "nothing either, and keeps all that.",
+            **values,
+        )
+
     def _search_failed_count(self, operator, value):
         if (operator, value) != (">", 0):
             return NotImplemented

@@ -156,6 +156,13 @@ class SyncTrigger(models.Model):
 
     # -- business --------------------------------------------------------------
 
+    def _describe_deletion(self, values):
+        return self.env._(
+            "%(names)s\n\n%(jobs)s jobs and %(logs)s lines of their logs stay, but "
+            "don't say any more what has caused them.",
+            **values,
+        )
+
     def _handler(self):
         return lint.HANDLERS[self.type][0]
 

@@ -156,6 +156,19 @@ class TestProject(SyncCase):
         project.secret_ids.key = "NEW"
         self.assertEqual(self.messages(self.run_lines("log(size())", project)), ["8"])
 
+    def test_deletion_says_what_goes(self):
+        task = self.make_task("def handle_button():\n    log(1)\n    log(2)")
+        trigger = self.make_trigger(task)
+        for _ in range(3):
+            trigger.action_run_now()
+            self.run_jobs()
+        for record in (task, task.project_id):
+            text = record.with_user(self.developer).deletion_warning()
+            self.assertIn(f"{record.name}\n\nThe code, 3 jobs and 6 lines", text)
+        self.assertIn(
+            "3 jobs and 6 lines of their logs stay", trigger.deletion_warning()
+        )
+
     def test_deleting_a_project_takes_everything_along(self):
         project = self._full_project()
         project.trigger_ids.filtered("cron_id").action_run_manually()

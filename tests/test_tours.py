@@ -76,6 +76,15 @@ class TestTours(SyncCase, HttpCase):
         self.assert_done(job)
         self.tour("sync_see_it_done")
 
+    def test_a_task_is_not_deleted_by_one_click(self):
+        task = self.make_task("def handle_button():\n    log(1)\n    log(2)")
+        button = self.make_trigger(task)
+        for _ in range(3):
+            button.action_run_now()
+            self.run_jobs()
+        self.tour("sync_delete_task")
+        self.assertFalse(task.exists())
+
     def test_a_manager_sets_a_secret_and_the_protected_code_that_uses_it(self):
         project = self.make_project()
         self.tour("sync_set_secret", self.manager)
