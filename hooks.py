@@ -5,6 +5,8 @@ def uninstall_hook(env):
     env.cr.execute(
         "DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;"
         "DROP FUNCTION IF EXISTS sync_job_mirror();"
+        "DROP TRIGGER IF EXISTS sync_job_unqueued ON queue_job;"
+        "DROP FUNCTION IF EXISTS sync_job_unqueued();"
         "DROP TRIGGER IF EXISTS sync_job_keep ON queue_job;"
         "DROP FUNCTION IF EXISTS sync_job_keep();"
         "DROP FUNCTION IF EXISTS sync_job_take(varchar, integer, text[]);"

@@ -14,8 +14,10 @@ class RelayController(RunJobController):
                 response = super().runjob(job_uuid, **params)
                 _finish(request.env)
                 return response
-            except Exception:
+            except Exception as error:
                 _undo(request.env)
+                if request.env["sync.job"]._ensure_ended(job_uuid, error):
+                    return ""
                 raise
             finally:
                 for next_uuid in line:
@@ -31,14 +33,15 @@ class RelayController(RunJobController):
 
 def _run_next(env, job_uuid):
     """Run a job as if a request of its own had come for it."""
-    env.registry.check_signaling(env.cr)
-    env.transaction.reset()
     try:
+        env.registry.check_signaling(env.cr)
+        env.transaction.reset()
         env["sync.job"]._run_taken(job_uuid)
         _finish(env)
-    except Exception:
-        # queue_job has recorded the failure: the next job's turn.
+    except Exception as error:
+        # queue_job has recorded the failure, if it could: the next job's turn.
         _undo(env)
+        env["sync.job"]._ensure_ended(job_uuid, error)
 
 
 def _finish(env):

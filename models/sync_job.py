@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import codec, payloads
@@ -79,7 +79,6 @@ class SyncJob(models.Model):
     queue_job_uuid = fields.Char(readonly=True, index="btree_not_null", copy=False)
     log_ids = fields.One2many("sync.log", "job_id", readonly=True)
     log_count = fields.Integer("Logs", compute="_compute_log_count")
-    can_retry = fields.Boolean(compute="_compute_can_retry")
     traceback = fields.Text(
         compute="_compute_traceback", help="What the log says last about the failure."
     )
@@ -143,12 +142,6 @@ class SyncJob(models.Model):
         for job in self:
             job.log_count = counts.get(job.id, 0)
 
-    @api.depends("state", "trigger_type")
-    def _compute_can_retry(self):
-        for job in self:
-            ended = job.state in ("failed", "cancelled")
-            job.can_retry = ended and job.handler != "handle_webhook"
-
     @api.depends("state", "log_ids")
     def _compute_traceback(self):
         failed = self.filtered(lambda job: job.state == "failed")
@@ -176,24 +169,6 @@ class SyncJob(models.Model):
         return super().unlink()
 
     # -- actions ---------------------------------------------------------------
-
-    def action_retry(self):
-        """Queue failed or cancelled jobs again."""
-        self._check_developer()
-        for job in self:
-            if not job.can_retry:
-                raise UserError(job._no_retry_reason())
-            job.task_id._ensure_runnable()
-            job.sudo()._requeue()
-        return self._tell_outcome() if len(self) == 1 else True
-
-    def action_cancel(self):
-        """Cancel jobs that have not started."""
-        self._check_developer()
-        if any(job.state != "pending" for job in self):
-            raise UserError(self.env._("Only pending jobs can be cancelled."))
-        self.sudo()._cancel()
-        return True
 
     def action_open_logs(self):
         """Open the job's logs, from their beginning."""
@@ -229,20 +204,6 @@ class SyncJob(models.Model):
             },
         }
 
-    def _check_developer(self):
-        self.check_access("read")
-        if not self.env.user.has_group("sync.group_developer"):
-            raise AccessError(
-                self.env._("Only Developers and Managers can retry or cancel jobs.")
-            )
-
-    def _no_retry_reason(self):
-        if self.handler == "handle_webhook":
-            return self.env._(
-                "A webhook's job can't be retried here: its caller must call again."
-            )
-        return self.env._("Only failed and cancelled jobs can be retried.")
-
     # -- business --------------------------------------------------------------
 
     def _is_busy(self, trigger):
@@ -260,6 +221,8 @@ class SyncJob(models.Model):
         context = {
             key: self.env.context[key] for key in keep if key in self.env.context
         }
+        if not self._is_language(context.get("lang")):
+            del context["lang"]
         snapshot = task._snapshot()
         project = self.env["sync.project"].browse(snapshot.project_id)
         return Run(
@@ -270,6 +233,10 @@ class SyncJob(models.Model):
             queue=queue,
             webhook_urls=project._webhook_urls(),
         )
+
+    def _is_language(self, code):
+        """Tell whether Odoo speaks the language, or none was chosen."""
+        return not code or bool(self.env["res.lang"]._get_data(code=code))
 
     @api.model
     def _last_of_projects(self, ids):

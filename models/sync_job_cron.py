@@ -94,13 +94,13 @@ class SyncJobCron(models.Model):
             )
             # The controller takes over in a transaction of its own.
             cr.commit()  # pylint: disable=invalid-commit
+            self._perform(env, job_uuid)
+
+    def _perform(self, env, job_uuid):
+        try:
             job = RunJobController._acquire_job(env, job_uuid)
             if job:
-                self._perform(env, job)
-
-    def _perform(self, env, job):
-        try:
-            RunJobController._runjob(env, job)
-        except Exception:
-            # The queue has recorded the failure in the job: the next one's turn.
-            env.cr.rollback()
+                RunJobController._runjob(env, job)
+        except Exception as error:
+            # The queue has recorded the failure in the job, if it could.
+            env["sync.job"]._ensure_ended(job_uuid, error)

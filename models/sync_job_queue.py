@@ -1,4 +1,5 @@
 import json
+import logging
 import uuid
 from contextlib import contextmanager, nullcontext
 
@@ -8,9 +9,17 @@ from odoo.addons.queue_job.job import Job
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine import companies, live, payloads, plaintext
-from ..engine.errors import JobFailed, is_concurrency, is_wait
+from ..engine import companies, live, payloads, plaintext, report
+from ..engine.errors import (
+    JobFailed,
+    SyncError,
+    is_concurrency,
+    is_transient,
+    is_wait,
+)
 from .sync_job_identity import SubJobs
+
+_logger = logging.getLogger(__name__)
 
 OPTIONS = {
     "priority",
@@ -60,6 +69,23 @@ class SyncJobQueue(models.Model):
                 WHERE queue_job_uuid = NEW.uuid;
                 RETURN NULL;
             END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE FUNCTION sync_job_unqueued() RETURNS trigger AS $$
+            BEGIN
+                UPDATE sync_job SET
+                    state = CASE state WHEN 'pending' THEN 'cancelled'
+                                       ELSE 'failed' END,
+                    error = 'Its entry in the queue was deleted.',
+                    date_end = now() AT TIME ZONE 'UTC'
+                WHERE queue_job_uuid = OLD.uuid AND state IN ('pending', 'started');
+                RETURN NULL;
+            END $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS sync_job_unqueued ON queue_job;
+            CREATE TRIGGER sync_job_unqueued AFTER DELETE ON queue_job
+                FOR EACH ROW
+                -- Nothing would run the job any more.
+                WHEN (OLD.model_name = 'sync.job'
+                      AND OLD.state NOT IN ('done', 'failed', 'cancelled'))
+                EXECUTE FUNCTION sync_job_unqueued();
             DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;
             CREATE TRIGGER sync_job_mirror AFTER UPDATE OF state ON queue_job
                 FOR EACH ROW
@@ -189,11 +215,29 @@ class SyncJobQueue(models.Model):
             run.logs.add("info", "message", f"Not run: replaced by job {newer}")
             return
         with self._live_logs(run):
-            self.task_id._ensure_runnable()
-            args, kwargs = self.with_env(run.env)._arguments(run.logs)
+            job = self.with_env(run.env)
+            job._ensure_runnable()
+            args, kwargs = job._read_arguments(run.logs)
             run.call(self.handler, *args, **kwargs)
             self.env.flush_all()
         run.queue.settle()
+
+    def _ensure_runnable(self):
+        # Its company was there a moment ago, when the queue loaded the job.
+        if lacking := self._lacking(self.id, self.user_id.id, True):
+            raise UserError(lacking)
+        self.task_id._ensure_runnable()
+
+    def _read_arguments(self, logs):
+        try:
+            return self._arguments(logs)
+        except Exception as error:
+            if is_transient(error) or isinstance(error, SyncError):
+                raise
+            text = self.env._(
+                "What this job is called with can't be read: %s", report.describe(error)
+            )
+            raise UserError(text) from error
 
     def _handle_failure(self, run, error):
         """Keep the logs of a failed run; return the exception for the queue."""
@@ -205,7 +249,11 @@ class SyncJobQueue(models.Model):
         else:
             run.logs.add("error", "message", run.traceback(error))
             failure = JobFailed(run.summary(error))
-        self._write_apart(run.logs.take())
+        try:
+            self._write_apart(run.logs.take())
+        except Exception:
+            # The failure counts more than its log: the queue records that.
+            _logger.exception("The log of job %s could not be written", self.id)
         return failure
 
     def _postponed(self, run, error):
@@ -248,32 +296,7 @@ class SyncJobQueue(models.Model):
 
         return live.watched(run.logs, write)
 
-    # -- changes of mind -------------------------------------------------------
-
-    def _queue_jobs(self):
-        uuids = [job.queue_job_uuid for job in self if job.queue_job_uuid]
-        return self.env["queue.job"].sudo().search([("uuid", "in", uuids)])
-
-    def _requeue(self):
-        self.ensure_one()
-        queued = self._queue_jobs()
-        if queued:
-            queued.requeue()
-            self._wake_cron()
-        else:
-            # The queue forgets its jobs earlier than we may.
-            self.write({"queue_job_uuid": str(uuid.uuid4()), "state": "pending"})
-            # Whoever retries it has another language, and other companies.
-            context = json.loads(self.context or "{}")
-            env = self.env(user=self.user_id.id, su=True, context=context)
-            self.with_env(env)._send({})
-        self.env.flush_all()
-        self.invalidate_recordset()
-
-    def _cancel(self):
-        self._queue_jobs().button_cancelled()
-        self.env.flush_all()
-        self.invalidate_recordset()
+    # -- out of the tables -----------------------------------------------------
 
     @api.model
     def _forget_queue(self, domain):

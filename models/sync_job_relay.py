@@ -11,6 +11,7 @@ from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.tools import SQL
 
 from ..engine import relay
+from ..engine.errors import JobFailed
 
 _logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ _logger = logging.getLogger(__name__)
 _READ = (
     *("project_id", "task_id", "trigger_id", "handler", "record_count"),
     *("payload", "payload_token", "queue_job_uuid", "identity_key"),
+    "user_id",
 )
 
 
@@ -176,10 +178,10 @@ class SyncJobRelay(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT queued.records, %s
+                SELECT queued.records, job.id, job.user_id, queued.company_id, %s
                   FROM queue_job queued
                   JOIN queue_job_lock lock ON lock.queue_job_id = queued.id
-                  JOIN sync_job job ON job.queue_job_uuid = queued.uuid
+                  LEFT JOIN sync_job job ON job.queue_job_uuid = queued.uuid
                  WHERE queued.uuid = %s AND queued.state = 'started'
                    AND queued.worker_pid = %s
                    FOR NO KEY UPDATE OF lock SKIP LOCKED
@@ -191,9 +193,12 @@ class SyncJobRelay(models.Model):
         )
         if not (row := self.env.cr.fetchone()):
             return self.browse()
+        records, job_id, user_id, company_id, *values = row
+        if lacking := self._lacking(job_id, user_id, company_id):
+            raise JobFailed(lacking)
         queued = self.env["queue.job"]
-        job = queued._fields["records"].convert_to_record(row[0], queued)
-        job._update_cache(dict(zip(_READ, row[1:], strict=True)), validate=False)
+        job = queued._fields["records"].convert_to_record(records, queued)
+        job._update_cache(dict(zip(_READ, values, strict=True)), validate=False)
         return job
 
     def _set_done(self, job_uuid):
