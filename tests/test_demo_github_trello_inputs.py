@@ -24,7 +24,7 @@ ODD_ACTIONS += ({"type": "addLabelToCard"}, {"type": "addLabelToCard", "data": N
 ODD_ACTIONS += ({"type": "addLabelToCard", "data": {"card": None}},)
 ODD_ACTIONS += ({"type": "removeLabelFromCard", "data": {"card": {"id": None}}},)
 ODD_ACTIONS += ({"type": "removeLabelFromCard", "data": {"card": {"id": ["x"]}}},)
-ODD_ACTIONS += ({"type": "createCard", "data": {}}, {"type": 7})
+ODD_ACTIONS += ({"type": "createCard", "data": {}}, {"type": "\ud83d\0"})
 
 
 @tagged("post_install", "-at_install")
