@@ -13,9 +13,9 @@ from . import forms, transcript
 from .masking import MASK
 from .transcript import Told
 
-# What belongs to the one connection on which the request came, or to its packing.
+# What belongs to the connection on which the request came, to its packing or session.
 _NOT_SENT = re.compile(
-    r"(host|content-length|content-encoding|connection|keep-alive|te|trailer|upgrade"
+    r"(host|cookie|content-length|content-encoding|connection|keep-alive|te|trailer|upgrade"
     r"|transfer-encoding|accept-encoding|expect|forwarded|via|x-forwarded-.*|x-real-ip"
     r"|proxy-.*)$"
 )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from . import transcript
 
 INDENT = "  "
+# Nobody reads deeper, and a hostile text would be as long as its depth squared.
+MAX_DEPTH = 40
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
 
@@ -39,12 +41,16 @@ def _spread(tokens: list[str]) -> Iterator[str]:
         if token in _CLOSING:
             depth += 1
             empty = after == _CLOSING[token]
-            yield token if empty else f"{token}\n{INDENT * depth}"
+            yield token if empty else f"{token}\n{_indent(depth)}"
         elif token in _CLOSING.values():
             depth = max(depth - 1, 0)
             empty = _CLOSING.get(before) == token
-            yield token if empty else f"\n{INDENT * depth}{token}"
+            yield token if empty else f"\n{_indent(depth)}{token}"
         elif token == ",":
-            yield f",\n{INDENT * depth}"
+            yield f",\n{_indent(depth)}"
         else:
             yield ": " if token == ":" else token
+
+
+def _indent(depth: int) -> str:
+    return INDENT * min(depth, MAX_DEPTH)

@@ -17,8 +17,10 @@ from odoo.tools import mute_logger
 from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 from werkzeug.test import EnvironBuilder
 
+from ..controllers.webhook_request import WebhookRequest
 from ..engine import namespaces, opaque
 from ..engine import run as engine_run
+from ..engine.incoming import Body
 from .security_common import SecurityCase
 
 DEPTH = 4
@@ -190,12 +192,14 @@ class TestSecurityCrawler(SecurityCase):
         run, namespace = self.namespace()
         values = {}
         self.env["ir.qweb"]._prepare_environment(values)
-        environ = EnvironBuilder(path="/", method="POST", data={"f": "x"})
+        builder = EnvironBuilder(path="/", method="POST", data={"f": "x"})
+        environ = builder.get_environ()
+        received = WebhookRequest(HTTPRequest(environ), Body(environ, None))
         starts = {
             **namespace,
             **values,
             "run": run,
-            "httprequest": HTTPRequest(environ.get_environ()),
+            "httprequest": received,
             "map": self.env["ir.http"].routing_map(),
         }
         explorer = self.crawl(starts, Explorer)

@@ -92,6 +92,11 @@ class TestWebhookLogs(WebhookCase):
         self.assertRegex(log.text, r"\n… [\d,]+ more characters$")
         self.assertLess(len(log.message), 22_000)
 
+    def test_json_of_any_depth(self):
+        trigger = self.hook(SAY)
+        self.send(trigger, JSON, body=b"[" * 15_000 + b"]" * 4_000)
+        self.assertLess(len(self.received(trigger).text), 3_000_000)
+
     def test_text_that_is_no_json_stays_as_it_is(self):
         trigger = self.hook(SAY)
         for body in (b"{not: json, 'at all'}", b"plain", b"a{b}", b'["open'):

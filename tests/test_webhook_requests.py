@@ -250,7 +250,16 @@ class TestWebhookRequests(WebhookCase):
                     self.assertEqual(echo["args"], args)
         echo = self.echo(trigger, path="/x?self=1&token=2&path=3")
         self.assertEqual(echo["args"], {"self": ["1"], "token": ["2"], "path": ["3"]})
-        for path in ("/self", "/token/path", "/%FF%E9", "/a%2Fb", "/a%00b", "/%F0%9F"):
+        for path in (
+            "/",
+            "/self/",
+            "/self",
+            "/token/path",
+            "/%FF%E9",
+            "/a%2Fb",
+            "/a%00b",
+            "/%F0%9F",
+        ):
             with self.subTest(path=path):
                 self.assertIn("/sync/webhook/", self.echo(trigger, path=path)["path"])
 

@@ -58,6 +58,26 @@ registry.category("web_tour.tours").add("sync_webhook", {
         click("button[name=action_open_logs]"),
         see(".o_data_row:contains(Data Received):contains(POST)"),
         see(".o_data_row:contains(Message):contains(Order SO-7)"),
+        click(".o_data_row:contains(Data Received) .o_data_cell[name=summary]"),
+        see('.o_field_widget[name=text]:contains("number": "SO-7")'),
+        {
+            content: "Copy the request as a command",
+            trigger: ".o_field_widget[name=curl] button:contains(Copy as curl)",
+            async run({ click }) {
+                copied = "";
+                await click();
+            },
+        },
+        {
+            content: "Go back to the logs",
+            trigger: ".breadcrumb-item:last a",
+            async run({ click }) {
+                if (!copied.startsWith("curl http")) {
+                    throw new Error(`Copied: ${copied}`);
+                }
+                await click();
+            },
+        },
         click(".o_data_row:contains(Data Sent) .o_data_cell[name=summary]"),
         see(".o_field_widget[name=text]:contains(200 OK)"),
     ],
