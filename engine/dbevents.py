@@ -1,114 +1,201 @@
-"""Records of database events: collected in a transaction, handed over as one batch.
+"""Records of database events: collected in a transaction, handed over in its end.
 
-Automation rules report records again and again while a transaction goes on. Here
-they wait in the cursor's precommit data and become one job for each trigger, user
-and set of companies. Flushing a savepoint runs the precommit hooks too, so the job
-of a transaction is remembered and gets further batches.
+While a transaction goes on, events are only remembered. When it is about to be
+committed, each trigger's records are looked up once, and become one job for each
+trigger, user and set of companies.
+
+A savepoint that is rolled back takes its events along. What came before it, and what
+comes in savepoints that are released, has to wait for the end nevertheless: it is noted
+in a setting of PostgreSQL, which forgets with the savepoint what was noted inside.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+import itertools
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
-from odoo.tools import DEFAULT_SERVER_DATETIME_FORMAT
+from odoo.sql_db import _FlushingSavepoint
+from odoo.tools import SQL
 
-from . import companies
+from . import companies, handover
+from .dbmatch import Before
+from .dbplan import Plans, Source
+from .snapshots import Snapshot
 
 _DATA = "sync.dbevents"
-_SKIPPED_TYPES = ("binary", "properties", "properties_definition")
+_SETTING = "sync.dbevents"
+_SAVEPOINTS = {
+    _FlushingSavepoint.__init__.__code__,
+    _FlushingSavepoint._close.__code__,
+}
+_numbers = itertools.count(1)
 
-Snapshot = dict[int, dict[str, Any]]
-
-# Not in the cursor's own cache, which a savepoint that is rolled back clears.
-_jobs: WeakKeyDictionary = WeakKeyDictionary()
+Ids = dict[int, None]
 
 
-class Event(NamedTuple):
-    """What distinguishes two jobs of one transaction."""
+class Actor(NamedTuple):
+    """On whose behalf something happens: a job has one."""
 
-    trigger_id: int
     uid: int
-    model: str
     company_ids: tuple[int, ...]
 
 
-def collect(env: Any, trigger_id: int, records: Any, snapshot: Snapshot | None) -> None:
-    """Add ``records`` to the batch of a trigger in this transaction."""
-    waiting = env.cr.precommit.data.setdefault(_DATA, {})
-    if not waiting:
-        env.cr.precommit.add(lambda: _hand_over(env))
-    event = Event(trigger_id, env.uid, records._name, tuple(companies.present(env)))
-    ids, snapshots = waiting.setdefault(event, ({}, {}))
-    ids.update(dict.fromkeys(records.ids))
-    snapshots.update(snapshot or {})
+class Place(NamedTuple):
+    """Where events wait that have all this in common."""
+
+    actor: Actor
+    model: str
+    source: Source
 
 
-def _hand_over(env: Any) -> None:
-    waiting = env.cr.precommit.data.pop(_DATA, {})
-    for event, (ids, snapshot) in waiting.items():
-        job = _job(env(user=event.uid, su=True, context=_context(env, event)), event)
-        job._add_batch(event.model, list(ids), snapshot)
+class Events:
+    """Events that stand and fall together: those between two flushes."""
+
+    def __init__(self) -> None:
+        self.ids: dict[Place, Ids] = {}
+        self.deleted: defaultdict[str, set[int]] = defaultdict(set)
+        self.snapshots: defaultdict[str, Snapshot] = defaultdict(dict)
+        # How many updates were looked at, of models whose triggers are choosy.
+        self.updates: Counter[str] = Counter()
+        # Why a trigger could not be asked, by its place.
+        self.errors: dict[Place, str] = {}
+
+    def collect(
+        self, actor: Actor, model: str, source: Source, ids: Iterable[int]
+    ) -> None:
+        """Remember records of an event."""
+        place = Place(actor, model, source)
+        self.ids.setdefault(place, {}).update(dict.fromkeys(ids))
+
+    def merge(self, other: Events) -> None:
+        """Add what came later."""
+        for place, ids in other.ids.items():
+            self.collect(*place, ids)
+        for model, deleted in other.deleted.items():
+            self.deleted[model] |= deleted
+        for model, values in other.snapshots.items():
+            self.snapshots[model].update(values)
+        self.updates.update(other.updates)
+        self.errors.update(other.errors)
 
 
-def _context(env: Any, event: Event) -> dict[str, Any]:
-    own = {key: env.context[key] for key in ("lang", "tz") if key in env.context}
-    return {**own, "allowed_company_ids": list(event.company_ids)}
+class Transaction:
+    """The events of one transaction; stands in the place of its cursor's ``flush``."""
+
+    def __init__(self, cr: Any) -> None:
+        self.before = Before()
+        self.created: dict[str, set[int]] = {}
+        self.jobs: dict[tuple[Actor, int], int] = {}
+        self._cr = cr
+        self._flush: Callable[[], None] = cr.flush
+        self._plans: Callable[[], Plans] = dict
+        self._actors: dict[Any, Actor] = {}
+        self._contexts: dict[Actor, dict[str, Any]] = {}
+        self._env: Any = None
+        # Flushed events, and those whose savepoint may still be rolled back.
+        self._ready: list[Events] = []
+        self._noted: dict[int, Events] = {}
+
+    def actor(self, env: Any) -> Actor:
+        """Return on whose behalf ``env`` acts."""
+        context = env.context
+        key = (env.uid, *(context.get("allowed_company_ids") or ()))
+        actor = self._actors.get(key)
+        if actor is None:
+            actor = self._actors[key] = Actor(env.uid, tuple(companies.present(env)))
+            own = {name: context[name] for name in ("lang", "tz") if name in context}
+            chosen = {"allowed_company_ids": list(actor.company_ids)}
+            self._contexts.setdefault(actor, {**own, **chosen})
+        return actor
+
+    @property
+    def registry(self) -> Any:
+        """The registry of those who act."""
+        return self._env.registry
+
+    def pending(self, env: Any, plans: Callable[[], Plans]) -> Events:
+        """Return the events since the last flush."""
+        data = self._cr.precommit.data
+        events = data.get(_DATA)
+        if events is None:
+            events = data[_DATA] = Events()
+            self._env, self._plans = env, plans
+            self._cr.precommit.add(self._stash)
+        return events
+
+    def _stash(self) -> None:
+        self._ready.append(self._cr.precommit.data.pop(_DATA))
+
+    def __call__(self) -> None:
+        """Flush the cursor; hand over what has happened, if this is the end."""
+        self._flush()
+        if sys._getframe(1).f_code in _SAVEPOINTS:
+            self._note()
+            return
+        while events := self._take():
+            handover.run(self, events, self._plans())
+            self._flush()
+
+    def _note(self) -> None:
+        """Note flushed events in a setting that a rollback resets."""
+        for events in self._ready:
+            number = next(_numbers)
+            self._noted[number] = events
+            self._cr.execute(
+                SQL(
+                    "SELECT set_config(%(name)s, concat_ws(',', NULLIF("
+                    "current_setting(%(name)s, true), ''), %(number)s), true)",
+                    name=_SETTING,
+                    number=str(number),
+                )
+            )
+        self._ready.clear()
+
+    def _take(self) -> Events | None:
+        """Return all events that have not been undone, None if there is none."""
+        taken, self._ready = self._ready, []
+        if self._noted:
+            taken = self._taken_back() + taken
+        if not taken:
+            return None
+        whole = Events()
+        for events in taken:
+            whole.merge(events)
+        return whole
+
+    def _taken_back(self) -> list[Events]:
+        """Return the noted events, and take the note back.
+
+        If this is undone, as in a savepoint around it, they are noted again.
+        """
+        self._cr.execute(
+            SQL(
+                "WITH note AS MATERIALIZED (SELECT current_setting(%(name)s, true) n)"
+                " SELECT n, set_config(%(name)s, '', true) FROM note",
+                name=_SETTING,
+            )
+        )
+        kept = {int(n) for n in (self._cr.fetchone()[0] or "").split(",") if n}
+        return [events for number, events in self._noted.items() if number in kept]
+
+    def env(self, actor: Actor) -> Any:
+        """Return the environment of an actor's jobs."""
+        return self._env(user=actor.uid, su=True, context=self._contexts[actor])
 
 
-def _job(env: Any, event: Event) -> Any:
-    jobs = _transaction_jobs(env.cr)
-    # A savepoint that was rolled back may have taken the job along.
-    job = env["sync.job"].browse(jobs.get(event)).exists()
-    if not job:
-        job = env["sync.trigger"].browse(event.trigger_id)._enqueue()
-        jobs[event] = job.id
-    return job
-
-
-def _transaction_jobs(cr: Any) -> dict[Event, int]:
-    jobs = _jobs.get(cr)
-    if jobs is None:
-        jobs = _jobs[cr] = {}
+def of(cr: Any) -> Transaction:
+    """Return the events of a cursor's transaction."""
+    transaction = vars(cr).get("flush")
+    if transaction is None:
+        transaction = cr.flush = Transaction(cr)
         cr.postcommit.add(lambda: forget(cr))
         cr.postrollback.add(lambda: forget(cr))
-    return jobs
+    return transaction
 
 
 def forget(cr: Any) -> None:
-    """Forget the jobs of a transaction that is over."""
-    _jobs.pop(cr, None)
-
-
-def snapshot(records: Any) -> Snapshot:
-    """Return the stored values of records that are about to be deleted."""
-    names = [
-        name
-        for name, field in records._fields.items()
-        if field.store and field.column_type and field.type not in _SKIPPED_TYPES
-    ]
-    # sudo: the task that gets them runs in superuser mode
-    rows = records.sudo().read(names, load="")
-    return {
-        row.pop("id"): {name: _storable(value) for name, value in row.items()}
-        for row in rows
-    }
-
-
-def _storable(value: Any) -> Any:
-    """Return a value in the form that both JSON and Odoo's fields accept."""
-    if isinstance(value, datetime):
-        return value.strftime(DEFAULT_SERVER_DATETIME_FORMAT)
-    return str(value) if isinstance(value, date | Decimal) else value
-
-
-def restore(records: Any, values: Snapshot) -> None:
-    """Put the values of deleted records into the cache, so that they can be read."""
-    for record in records:
-        for name, value in values.get(record.id, {}).items():
-            field = record._fields.get(name)
-            if field is not None and field.store:
-                cached = field.convert_to_cache(value, record, validate=False)
-                field._update_cache(record, cached)
+    """Forget a transaction that is over."""
+    vars(cr).pop("flush", None)

@@ -5,6 +5,7 @@
     Exception
     ├── SyncError                  the engine refuses something, with a reason
     │   ├── CodeError              code that can't be saved or compiled; has the line
+    │   ├── DomainError            a domain that can't be asked for
     │   ├── JobFailed              a handler's failure, already reported and masked
     │   ├── PayloadError           arguments that can't be queued, or read back
     │   ├── Stopped                what else would have ended the whole process
@@ -42,6 +43,10 @@ class CodeError(SyncError):
         """Keep ``problems``: pairs of a line number (1-based) and a sentence."""
         self.problems = sorted(problems)
         super().__init__("\n".join(f"Line {n}: {text}" for n, text in self.problems))
+
+
+class DomainError(SyncError):
+    """A trigger's domain that doesn't fit its model, or doesn't any more."""
 
 
 class JobFailed(SyncError):

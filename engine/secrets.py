@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import alarm, audit, masking, rows, vault, zones
+from . import alarm, audit, masking, memory, rows, vault, zones
 from .errors import SyncError, UnknownValue
 from .project import Masker, Project
 
@@ -52,7 +52,7 @@ class Secrets:
         cr, uid = self._env.cr, self._env.uid
         audit.record(cr, uid, "secret_set", self._project.id, key, note)
         self._tokens[key] = token
-        self._env.registry.clear_cache()
+        memory.changed(self._env, [self._project.id])
 
     def __contains__(self, key: str) -> bool:
         return key in self._tokens

@@ -21,6 +21,7 @@ from . import (
     sync_task,
     sync_trigger,
     sync_trigger_cron,
+    sync_trigger_count,
     sync_trigger_db,
     sync_trigger_webhook,
     sync_trigger_button,

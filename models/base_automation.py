@@ -1,37 +1,55 @@
 from odoo import fields, models
 
+from ..engine import dbevents, dbhooks, memory
+from ..engine.dbplan import TIMED
+
 
 class BaseAutomation(models.Model):
+    """Rules of ours: each defines a trigger, and looks for records whose time has come.
+
+    Events reach our triggers on their own way: Odoo must not wait for them as well.
+    """
+
     _inherit = "base.automation"
 
     sync_trigger_id = fields.Many2one(
         "sync.trigger", index="btree_not_null", ondelete="cascade", readonly=True
     )
+    # What Odoo doesn't know, it doesn't look for at each creation and update.
+    trigger = fields.Selection(
+        selection_add=[("sync_event", "Event for Sync Studio")],
+        ondelete={"sync_event": "cascade"},
+    )
 
-    def _get_actions(self, records, triggers):
-        rules = super()._get_actions(records, triggers)
-        # The context that comes with them is for the rules' own way of processing.
-        # Each environment more makes all that the transaction does a bit slower.
-        if all(rule.sync_trigger_id for rule in rules.sudo()):
-            return rules.with_env(self.env)
-        return rules
+    def _register_hook(self):
+        result = super()._register_hook()
+        registry = self.env.registry
+        dbhooks.renew(self.env, self.env["sync.cached"]._plans_epoch())
+        memory.listen(registry, self.env.cr, lambda: dbhooks.install(registry))
+        return result
+
+    def _unregister_hook(self):
+        dbhooks.uninstall(self.env.registry)
+        return super()._unregister_hook()
+
+    def _update_registry(self):
+        # No class has to change for our rules, and no worker to load all anew.
+        if self.env.context.get("sync_technical"):
+            return None
+        return super()._update_registry()
 
     def _process(self, records, domain_post=None):
-        # sudo: whoever saves a record may have no right on triggers
+        # sudo: the schedule's user may have no right on triggers
         trigger = self.sudo().sync_trigger_id
         if not trigger:
             return super()._process(records, domain_post=domain_post)
-        if self.sudo().trigger_field_ids:
-            records = records.filtered(self._check_trigger_fields)
-        if self.sudo().trigger == "on_write":
-            records = records.filtered(self._is_update)
-        if records:
-            trigger._collect(records)
+        here = trigger.with_env(records.env)._in_project_company()
+        transaction = dbevents.of(self.env.cr)
+        known = memory.of(self.env.registry)
+        transaction.pending(here.env, lambda: known.plans).collect(
+            transaction.actor(here.env),
+            records._name,
+            (TIMED, trigger.id),
+            records.ids,
+        )
         return None
-
-    def _is_update(self, record):
-        """Tell an update from the computations that follow a record's creation."""
-        if "create_date" not in record or record.create_date != self.env.cr.now():
-            return True
-        changed = (self.env.context.get("old_values") or {}).get(record.id, {})
-        return not all(record._fields[name].compute for name in changed)

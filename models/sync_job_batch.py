@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..engine import codec, dbevents, payloads
+from ..engine import codec, payloads, snapshots
 
 
 class SyncJobBatch(models.Model):
@@ -33,15 +33,15 @@ class SyncJobBatch(models.Model):
 
     def _records(self):
         """Return the records of all batches; deleted ones with their last values."""
-        ids, snapshots = {}, {}
+        ids, values = {}, {}
         for batch in self:
             ids.update(dict.fromkeys(json.loads(batch.res_ids)))
-            snapshots.update(batch._snapshots())
+            values.update(batch._snapshots())
         records = self.env[self[:1].model].browse(ids)
-        if not snapshots:
+        if not values:
             return records.exists()
         records = records.with_context(**{codec.DELETED: records._name})
-        dbevents.restore(records, snapshots)
+        snapshots.restore(records, values)
         return records
 
     def _snapshots(self):

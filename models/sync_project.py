@@ -1,11 +1,12 @@
 from types import MappingProxyType
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import catalogue, lint
 from ..engine.errors import CodeError
 from ..engine.project import Project
+from .sync_cached import remembered
 
 
 class SyncProject(models.Model):
@@ -21,6 +22,7 @@ class SyncProject(models.Model):
     _order = "sequence, name, id"
     _counted_by = "project_id"
     _code_fields = ("protected_code", "common_code")
+    _structural = frozenset({"active", "company_id", "run_neutralized"})
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
@@ -131,6 +133,9 @@ class SyncProject(models.Model):
 
     # -- CRUD ------------------------------------------------------------------
 
+    def _cached_projects(self):
+        return set(self.ids)
+
     def write(self, vals):
         result = super().write(vals)
         if vals.keys() & {"active", "company_id"}:
@@ -205,13 +210,13 @@ class SyncProject(models.Model):
 
     # -- business --------------------------------------------------------------
 
-    @tools.ormcache("self.id")
+    @remembered(lambda project: project.id)
     def _snapshot(self):
         """Return the engine's :class:`Project`, read once until something changes."""
         return self._read_snapshot()
 
     @api.model
-    @tools.ormcache()
+    @remembered(lambda projects: None)
     def _by_company(self):
         """Return the ids of all projects by their company's id, which may be False."""
         # sudo: this is what rules are made of; archived projects have jobs and logs too

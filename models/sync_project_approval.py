@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, str2bool
 
-from ..engine import approval, audit, authority, guards, rows, vault, zones
+from ..engine import approval, audit, authority, guards, memory, rows, vault, zones
 from ..engine.alarm import report
 from ..engine.approval import Approval
 from ..engine.errors import SignatureMismatch, VaultError
@@ -69,7 +69,7 @@ def write_approval(project, approved):
     )
     audit.record(cr, project.env.uid, "code_signed", project.id)
     project.invalidate_recordset(SIGNED, flush=False)
-    project.env.registry.clear_cache()
+    memory.changed(project.env, project.ids)
 
 
 def describe(project):

@@ -1,9 +1,10 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import catalogue, lint
 from ..engine.errors import CodeError
 from ..engine.project import Task
+from .sync_cached import remembered
 
 TYPES = ("cron", "db", "webhook", "button")
 
@@ -21,6 +22,7 @@ class SyncTask(models.Model):
     _order = "sequence, id"
     _counted_by = "task_id"
     _code_fields = ("code",)
+    _structural = frozenset({"active", "project_id"})
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
@@ -153,7 +155,7 @@ class SyncTask(models.Model):
 
     # -- business --------------------------------------------------------------
 
-    @tools.ormcache("self.id")
+    @remembered(lambda task: task.sudo().project_id.id)
     def _snapshot(self):
         """Return the engine's :class:`Task`, read once until something changes."""
         task = self.sudo()

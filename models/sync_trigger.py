@@ -1,12 +1,13 @@
 import keyword
 import re
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import companies, lint
 from ..engine.errors import CodeError
 from ..engine.project import Trigger
+from .sync_cached import remembered
 
 
 class SyncTrigger(models.Model):
@@ -18,6 +19,7 @@ class SyncTrigger(models.Model):
     _order = "type, id"
     _counted_by = "trigger_id"
     _code_fields = ("data",)
+    _structural = frozenset({"active", "type", "task_id", "webhook_token"})
 
     name = fields.Char(required=True, help="Shown to users, e.g. Upload all products.")
     trigger_name = fields.Char(
@@ -130,7 +132,7 @@ class SyncTrigger(models.Model):
 
     def unlink(self):
         for records in self._technical_records():
-            records.unlink()
+            records.with_context(sync_technical=True).unlink()
         return super().unlink()
 
     # -- actions ---------------------------------------------------------------
@@ -170,7 +172,7 @@ class SyncTrigger(models.Model):
         """Tell whether nothing above the trigger is archived, or may not run."""
         return self.active and self.task_id.active and self.project_id._may_run()
 
-    @tools.ormcache("self.id")
+    @remembered(lambda trigger: trigger.sudo().project_id.id)
     def _snapshot(self):
         """Return the engine's :class:`Trigger`, read once until something changes."""
         trigger = self.sudo()

@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine import dbevents
+from ..engine import dbhooks, eventcount, memory
 
 CONDITIONS = {
     "on_create": "On Creation",
@@ -68,9 +70,36 @@ class SyncTriggerDb(models.Model):
         "base.automation", copy=False, readonly=True, index=True
     )
 
+    event_count = fields.Integer(
+        "Events Looked At",
+        compute="_compute_event_count",
+        help="Records of which the trigger heard in the last 7 days, whether they "
+        "mattered or not. Counted within a minute or two.",
+    )
+    event_job_count = fields.Integer(
+        "Jobs Made", compute="_compute_event_count", help="In the last 7 days."
+    )
+
     _check_delay = models.Constraint(
         "CHECK(delay IS NULL OR delay >= 0)", "Use Before for a delay under zero."
     )
+
+    def _compute_event_count(self):
+        # sudo: whoever may see a trigger may see how busy it is
+        counts, jobs = (
+            self.env["sync.trigger.count"].sudo(),
+            self.env["sync.job"].sudo(),
+        )
+        since = fields.Date.today() - timedelta(days=eventcount.DAYS)
+        own = ("trigger_id", "in", self.ids)
+        domain = [own, ("date", ">", since)]
+        events = dict(counts._read_group(domain, ["trigger_id"], ["events:sum"]))
+        domain = [own, ("date_created", ">", since)]
+        made = dict(jobs._read_group(domain, ["trigger_id"], ["__count"]))
+        for trigger in self:
+            waiting = eventcount.waiting(self.env.registry, trigger.id)
+            trigger.event_count = events.get(trigger, 0) + waiting
+            trigger.event_job_count = made.get(trigger, 0)
 
     @api.constrains("type", "model_id", "condition", "date_field_id")
     def _check_db(self):
@@ -172,6 +201,13 @@ class SyncTriggerDb(models.Model):
         asked.sudo().automation_id.last_run = False
         return result
 
+    def unlink(self):
+        heard = "db" in self.mapped("type")
+        result = super().unlink()
+        if heard:
+            self._hear_of_events()
+        return result
+
     # -- business --------------------------------------------------------------
 
     def _summarize(self):
@@ -185,14 +221,29 @@ class SyncTriggerDb(models.Model):
     def _update_technical(self):
         res = super()._update_technical()
         # sudo: a Developer may have no right on automation rules
-        for trigger in self.filtered(lambda trigger: trigger.type == "db").sudo():
+        triggers = self.filtered(lambda trigger: trigger.type == "db").sudo()
+        for trigger in triggers:
             values = trigger._prepare_automation()
-            if trigger.automation_id:
-                trigger.automation_id.write(values)
+            rule = trigger.automation_id.with_context(sync_technical=True)
+            if rule:
+                rule.write(values)
             else:
-                rule = self.env["base.automation"].sudo().create(values)
+                rule = rule.create(values)
                 trigger._set_technical("automation_id", rule)
+        if triggers:
+            self._hear_of_events()
         return res
+
+    @api.model
+    def _hear_of_events(self):
+        """Let the models of all live triggers tell of their events."""
+        # While modules are being loaded, models are not complete.
+        if not self.env.registry.ready:
+            return
+        self.env["base.automation"].flush_model()
+        self.flush_model()
+        memory.changed(self.env, (), structure=True)
+        dbhooks.renew(self.env, self.env["sync.cached"]._plans_epoch())
 
     def _prepare_automation(self):
         timed = self.condition == "on_time"
@@ -202,7 +253,7 @@ class SyncTriggerDb(models.Model):
             "name": f"Sync Studio: {self.project_id.name} / {self.name}",
             "sync_trigger_id": self.id,
             "model_id": self.model_id.id,
-            "trigger": self.condition,
+            "trigger": "on_time" if timed else "sync_event",
             "filter_domain": self.filter_domain or False,
             "filter_pre_domain": updates and self.filter_pre_domain,
             "trigger_field_ids": [(6, 0, watched)],
@@ -226,13 +277,11 @@ class SyncTriggerDb(models.Model):
         # sudo: as above
         return [*super()._technical_records(), self.sudo().automation_id]
 
-    def _collect(self, records):
-        """Remember records of an event until the transaction is about to end."""
-        snapshot = None
-        if self.condition == "on_time":
-            # Nobody's event: it is the schedule that found them.
-            here = self.with_env(records.env)._in_project_company()
-            records = records.with_env(here.env)
-        if self.condition == "on_unlink":
-            snapshot = dbevents.snapshot(records)
-        dbevents.collect(records.env, self.id, records, snapshot)
+    def _fail_event(self, error):
+        """Keep a failed job, once, of an event that a filter could not be asked for."""
+        text = self.env._("The filter can't be applied: %s", error.splitlines()[0])
+        # sudo: whoever causes an event
+        job = self.env["sync.job"].sudo()
+        last = job.search([("trigger_id", "=", self.id)], limit=1)
+        if last.state != "failed" or last.error != text:
+            job._insert_failed(self, self.env.user, text)

@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models, tools
 
 from ..engine import address
+from .sync_cached import remembered
 
 TOKEN_BYTES = 32
 
@@ -65,7 +66,7 @@ class SyncTriggerWebhook(models.Model):
         return {key: f"{base}/sync/webhook/{token}" for key, token in tokens.items()}
 
     @api.model
-    @tools.ormcache()
+    @remembered(lambda triggers: None)
     def _webhook_ids(self):
         """Return ``{token: id}`` of the webhooks that answer."""
         # One cached value, so that wrong tokens don't fill the cache.

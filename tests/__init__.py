@@ -5,6 +5,7 @@ from . import (
     test_code,
     test_code_seen,
     test_companies,
+    test_dbevents,
     test_demo_github_trello,
     test_demo_github_trello_ends,
     test_demo_github_trello_inputs,

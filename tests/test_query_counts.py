@@ -116,8 +116,9 @@ class TestQueryCounts(SyncCase):
             model_id=self.env["ir.model"]._get_id("res.partner"),
             condition="on_create",
         )
-        self.assertEqual(self.extra_queries(trigger, 1), 8)
-        self.assertEqual(self.extra_queries(trigger, 1000), 8)
+        # The job, the queue's, its records, and their number.
+        self.assertEqual(self.extra_queries(trigger, 1), 4)
+        self.assertEqual(self.extra_queries(trigger, 1000), 4)
 
     # -- links -----------------------------------------------------------------
 

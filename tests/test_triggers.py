@@ -279,7 +279,7 @@ class TestDbTrigger(SyncCase):
             "on_time",
             date_field_id=field.id,
             delay=1,
-            delay_type="minutes",
+            delay_type="hour",
             filter_domain="[('ref', '=', 'timed')]",
             **values,
         )
@@ -306,13 +306,13 @@ class TestDbTrigger(SyncCase):
         trigger = self._timed()
         ann = self._partner(ref="timed")
         self.assertEqual(self._check_time(), [])
-        self._pass_time(trigger.automation_id, 3)
-        self._age(ann, 2)
+        self._pass_time(trigger.automation_id, 180)
+        self._age(ann, 120)
         self.assertEqual(self._check_time(), ['[ "Ann" ]'])
         self.assertEqual(self._check_time(), [])
 
     def test_timed_condition_leaves_out_what_was_due_before(self):
-        self._age(self._partner("Old", ref="timed"), 60)
+        self._age(self._partner("Old", ref="timed"), 120)
         trigger = self._timed()
         self.assertEqual(self._check_time(), [])
         trigger.include_due = True
@@ -320,7 +320,7 @@ class TestDbTrigger(SyncCase):
         self.assertEqual(self._check_time(), [])
 
     def test_timed_condition_with_what_was_due_before(self):
-        self._age(self._partner("Old", ref="timed"), 60)
+        self._age(self._partner("Old", ref="timed"), 120)
         self._timed(include_due=True)
         self.assertEqual(self._check_time(), ['[ "Old" ]'])
         self.assertEqual(self._check_time(), [])
@@ -328,20 +328,20 @@ class TestDbTrigger(SyncCase):
     def test_timed_condition_that_is_switched_on_again(self):
         trigger = self._timed()
         for record in (trigger, self.task, self.task.project_id):
-            self._pass_time(trigger.automation_id, 120)
+            self._pass_time(trigger.automation_id, 300)
             record.active = False
             ann = self._partner("Meanwhile", ref="timed")
-            self._age(ann, 60)
+            self._age(ann, 120)
             record.active = True
             self.assertEqual(self._check_time(), [], record)
         trigger.name = "Another name"
-        self._pass_time(trigger.automation_id, 120)
+        self._pass_time(trigger.automation_id, 300)
         self.assertEqual(
             self._check_time(), ['[ "Meanwhile", "Meanwhile", "Meanwhile" ]']
         )
 
     def test_trigger_that_becomes_a_timed_one(self):
-        self._age(self._partner("Old", ref="timed"), 60)
+        self._age(self._partner("Old", ref="timed"), 120)
         trigger = self._timed()
         trigger.condition = "on_create"
         trigger.condition = "on_time"
