@@ -28,6 +28,7 @@
     ],
     "demo": [
         "demo/odoo2odoo_demo.xml",
+        "demo/odoo2odoo_since_1_1_demo.xml",
         "demo/github_trello_demo.xml",
         "demo/telegram_demo.xml",
     ],

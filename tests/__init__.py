@@ -12,6 +12,7 @@ from . import (
     test_demo_github_trello_labels,
     test_demo_migration,
     test_demo_odoo2odoo,
+    test_demo_odoo2odoo_migration,
     test_demo_telegram,
     test_demo_telegram_inputs,
     test_demo_telegram_send,

@@ -30,8 +30,9 @@ class Odoo2odooCase(SyncCase):
         super().setUpClass()
         if not cls.env.ref(PROJECT, raise_if_not_found=False):
             # The database has no demo data.
-            name = "demo/odoo2odoo_demo.xml"
-            convert_file(cls.env, "sync", name, {}, mode="init", noupdate=True)
+            for name in ("odoo2odoo", "odoo2odoo_since_1_1"):
+                path = f"demo/{name}_demo.xml"
+                convert_file(cls.env, "sync", path, {}, mode="init", noupdate=True)
         cls.project = cls.env.ref(PROJECT)
         # A test must not wait for a server that doesn't answer.
         code = cls.project.protected_code.replace("_TIMEOUT = 60", "_TIMEOUT = 0.3")

@@ -36,8 +36,8 @@ _NO_ODOO = (
 
 def external_name():
     """Return which Odoo is meant: its host and database."""
-    host = params.get("URL", "").strip().lower().partition("://")[2]
-    return f"{host.rpartition('@')[2].rstrip('/')}/{params.get('DB', '').strip()}"
+    host = (params.get("URL") or "").strip().lower().partition("://")[2]
+    return f"{host.rpartition('@')[2].rstrip('/')}/{params.get('DB') or ''}"
 
 
 def external_create(rows):

@@ -3,7 +3,7 @@ from hashlib import sha256
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.tools import file_open
+from odoo.tools import convert_file, file_open
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +25,21 @@ CODE = {
         "0162a66605c7d7ec4d7a5a7474e0c389": "repair",
         "588f716ab2a0353e99ee82389bba79df": "setup",
     },
+    "odoo2odoo": {
+        "8e70d41ea92646403bd286d71c4ddb24": "common_code",
+        "ed4fb177bfa01e244f230cbd0f7c0b1f": "protected_code",
+        "53ce95bf7a6e7bfa775d4e632a72b4fb": "pull_avatars",
+        "4a7acbd369d663283835fb136af90de1": "push_new_partners",
+        "e9236f08689bae1362d02fc8932881ce": "upload_all_partners",
+    },
 }
+
+_COPY_LINKS = """
+    INSERT INTO sync_link (relation, system1, ref1, system2, ref2, model, many, date)
+    SELECT %s, system1, ref1, system2, ref2, model, many, date FROM sync_link
+     WHERE relation = 'odoo2odoo_partner'
+        ON CONFLICT DO NOTHING
+"""
 
 
 def migrate(cr, version):
@@ -53,11 +67,28 @@ def _update(project, name, known):
             for (record, field), digest in zip(places, digests, strict=True):
                 with file_open(f"sync/demo/{name}/{known[digest]}.py") as file:
                     record[field] = file.read()
+            if name == "odoo2odoo":
+                _complete_odoo2odoo(project)
             project.env.flush_all()
     except UserError as error:
         # The key of the secrets isn't there, or another one: nothing can be signed.
         project.env.invalidate_all(flush=False)
         _logger.warning("The code of %s stays as it is: %s", project.name, error)
+
+
+def _complete_odoo2odoo(project):
+    """Add what is new, and let the links say which Odoo they mean: the one set.
+
+    The old links stay: a copy of the project that has the old code may use them.
+    """
+    file = "demo/odoo2odoo_since_1_1_demo.xml"
+    convert_file(project.env, "sync", file, {}, mode="init", noupdate=True)
+    values = {line.key: (line.value or "").strip() for line in project.param_ids}
+    host = values.get("URL", "").lower().partition("://")[2]
+    host = host.rpartition("@")[2].rstrip("/")
+    if host and values.get("DB"):
+        relation = f"odoo2odoo_partner@{host}/{values['DB']}"
+        project.env.cr.execute(_COPY_LINKS, (relation,))
 
 
 def _digest(text):
