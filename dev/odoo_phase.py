@@ -24,8 +24,10 @@ _QUIET = re.compile(
 _BROWSER_TROUBLE = ("chrome", "devtools", "websocket-client")
 
 
-def run_odoo_tests(env: Environment, tags: str, no_browser: bool) -> Outcome:
-    """Install the addon in a fresh database and run its tests there."""
+def run_odoo_tests(
+    env: Environment, modules: str, tags: str, no_browser: bool
+) -> Outcome:
+    """Install the addon in a fresh database and run tests there."""
     browser, reason = (None, "--no-browser")
     if not no_browser:
         browser, reason = find_browser(env.cache)
@@ -33,18 +35,20 @@ def run_odoo_tests(env: Environment, tags: str, no_browser: bool) -> Outcome:
     databases.drop(env, database)
     templates.make(env, templates.BASE, database)
     try:
-        outcome = _run(env, database, tags, browser is not None)
+        outcome = _run(env, database, modules, tags, browser is not None)
     finally:
         databases.drop(env, database)
     return judge_skipped(outcome, browser, reason)
 
 
-def _run(env: Environment, database: str, tags: str, with_browser: bool) -> Outcome:
+def _run(
+    env: Environment, database: str, modules: str, tags: str, with_browser: bool
+) -> Outcome:
     log_path = env.cache.logs / f"{database}.log"
     config = write_config(env, database, "test", http_port=free_port())
     arguments = command(
         env,
-        *("server", "-c", str(config), "-i", "sync", "--with-demo"),
+        *("server", "-c", str(config), "-i", modules, "--with-demo"),
         *("--test-tags", tags, "--stop-after-init", "--max-cron-threads=0"),
     )
     say(f"  log   {log_path}")

@@ -26,6 +26,13 @@ which tests: Odoo's grammar, [-][tag][/module][:class][.method], comma separated
 End-to-end tests have the tag `e2e`, dev's own the tag `dev`. For example
 `--tags=/sync:TestLinks`, `--tags=e2e`, `--tags=-e2e,-dev`
 """
+# What is installed for Odoo's own tests, and their tags.
+ODOO_TESTS = {
+    "base_automation": (
+        "sync,test_base_automation",
+        "/base_automation,/test_base_automation",
+    )
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,14 +43,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="don't start Chromium: tours are reported as skipped",
     )
+    parser.add_argument(
+        "--odoo",
+        choices=sorted(ODOO_TESTS),
+        help="instead: Odoo's own tests of that module, beside the addon",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
     """Run the tests and return the exit status."""
     outcome = Outcome()
-    for part in _phases(Tags(options.tags), options.no_browser):
+    if options.odoo:
+        phases = _odoo_phase(options.odoo, options.no_browser)
+    else:
+        phases = _phases(Tags(options.tags), options.no_browser)
+    for part in phases:
         outcome += part
     return report(outcome)
+
+
+def _odoo_phase(module: str, no_browser: bool) -> Iterator[Outcome]:
+    with environment() as env:
+        yield run_odoo_tests(env, *ODOO_TESTS[module], no_browser)
 
 
 def _phases(tags: Tags, no_browser: bool) -> Iterator[Outcome]:
@@ -51,7 +72,7 @@ def _phases(tags: Tags, no_browser: bool) -> Iterator[Outcome]:
     with environment() as env:
         odoo_tags = tags.for_odoo(tuple(FOLDERS))
         if odoo_tags:
-            yield run_odoo_tests(env, odoo_tags, no_browser)
+            yield run_odoo_tests(env, "sync", odoo_tags, no_browser)
         if FOLDERS["e2e"].is_dir():
             yield _end_to_end(env, tags)
 

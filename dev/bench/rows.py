@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import core_rows, http_rows, queue_rows, table_rows
+from . import core_rows, event_rows, http_rows, queue_rows, table_rows
 from .lab import Labs
 from .result import Result
 
@@ -25,6 +25,8 @@ ROWS = (
     Row("engine", "a run of 240 lines, against safe_eval", core_rows.engine),
     Row("boundary", "what the protection of secrets costs", core_rows.boundary),
     Row("bulk-create", "2,000 partners under a trigger", core_rows.bulk_create),
+    Row("events", "work under 0, 1 and 50 triggers", event_rows.events),
+    Row("saves", "webhooks while others save a project", event_rows.saves),
     Row("enqueue", "queueing a job, against bare queue_job", queue_rows.enqueue),
     Row("queue", "running queued jobs, against bare queue_job", queue_rows.run),
     Row("links", "links, with a million", table_rows.links),
