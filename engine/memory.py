@@ -199,14 +199,14 @@ def _follow(memory: Memory, cr: Any, last: int, rehook: Callable[[], None]) -> N
             memory.sequence,
         )
     )
-    rows = cr.fetchall()
-    seen, memory.sequence = memory.sequence, last
-    structure = any(row[2] for row in rows)
-    if all(row[0] != seen for row in rows):
-        # What came after the last signal we saw may be deleted already.
+    rows = {number: values for number, *values in cr.fetchall()}
+    # Without the last one we saw: what came after it may have been deleted as well.
+    whole = rows.pop(memory.sequence, None) is None
+    memory.sequence = last
+    structure = whole or any(structure for _, structure in rows.values())
+    if whole:
         memory.forget_all()
-        structure = True
-    memory.forget({row[1] for row in rows}, structure)
+    memory.forget({project_id for project_id, _ in rows.values()}, structure)
     if structure:
         memory.plans = dbplan.read(cr)
         rehook()

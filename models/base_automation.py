@@ -39,8 +39,8 @@ class BaseAutomation(models.Model):
         return super()._update_registry()
 
     def _process(self, records, domain_post=None):
-        # sudo: the schedule's user may have no right on triggers. Alone: Odoo's rules must
-        # find in the cache what they would without us.
+        # sudo: the schedule's user may have no right on triggers. The field alone: Odoo
+        # must find in the cache what it would without us.
         rule = self.sudo().with_context(prefetch_fields=False)
         trigger = rule.sync_trigger_id.with_env(self.env(su=True))
         if not trigger:

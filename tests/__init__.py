@@ -23,6 +23,7 @@ from . import (
     test_links,
     test_links_gone,
     test_logs,
+    test_memory,
     test_payloads,
     test_payloads_migration,
     test_project,
