@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from odoo.sql_db import _FlushingSavepoint
@@ -56,6 +56,8 @@ class Events:
 
     def __init__(self) -> None:
         self.ids: dict[Place, Ids] = {}
+        # The same, for those who have many sources of one model.
+        self._sources: dict[tuple[Actor, str], dict[Source, Ids]] = {}
         self.deleted: defaultdict[str, set[int]] = defaultdict(set)
         self.snapshots: defaultdict[str, Snapshot] = defaultdict(dict)
         # How many updates were looked at, of models whose triggers are choosy.
@@ -67,8 +69,18 @@ class Events:
         self, actor: Actor, model: str, source: Source, ids: Iterable[int]
     ) -> None:
         """Remember records of an event."""
-        place = Place(actor, model, source)
-        self.ids.setdefault(place, {}).update(dict.fromkeys(ids))
+        self.collect_all(actor, model, {source: ids})
+
+    def collect_all(
+        self, actor: Actor, model: str, found: Mapping[Source, Iterable[int]]
+    ) -> None:
+        """Remember records of an event at several places."""
+        sources = self._sources.setdefault((actor, model), {})
+        for source, ids in found.items():
+            known = sources.get(source)
+            if known is None:
+                known = sources[source] = self.ids[Place(actor, model, source)] = {}
+            known.update(dict.fromkeys(ids))
 
     def merge(self, other: Events) -> None:
         """Add what came later."""

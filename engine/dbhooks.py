@@ -7,15 +7,14 @@ to do. What it does before and after the real method must be short.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
 from typing import Any
 
 from . import dbevents, dbmatch, dbplan, memory, snapshots
 from .dbevents import Events, Place, Transaction
-from .dbplan import CREATED, UPDATED, Plan
-from .errors import DomainError
+from .dbplan import CREATED, UPDATED, Plan, Source
 
 Values = dict[str, list[Any]]
 
@@ -183,15 +182,9 @@ class _Update:
         texts, records = self._plan.befores, self._sudo
         if not computed and len(records) > _FEW:
             return dbmatch.ask(records.browse(), texts, records._ids)
-        answer = dbmatch.Answer()
-        before, actor = self._transaction.before, self._transaction.actor(records.env)
+        actor = self._transaction.actor(records.env)
         with _computed_later(records.env, computed):
-            for text in texts:
-                try:
-                    answer.found[text] = before.matching(actor, records, text)
-                except DomainError as error:
-                    answer.errors[text] = str(error)
-        return answer
+            return self._transaction.before.ask(actor, records, texts)
 
     def _values(self, names: Iterable[str]) -> Values:
         """Return the values of fields, in the order of the records."""
@@ -219,24 +212,26 @@ class _Update:
             events.collect(actor, name, UPDATED, ids)
         if plan.choosy:
             events.updates[name] += len(ids)
-            for trigger_id, chosen in self._chosen().items():
-                events.collect(actor, name, trigger_id, chosen)
+            events.collect_all(actor, name, self._chosen())
             for rule in plan.choosy if self._before.errors else ():
                 if rule.before in self._before.errors:
                     place = Place(actor, name, rule.id)
                     events.errors[place] = self._before.errors[rule.before]
 
-    def _chosen(self) -> dict[int, Iterable[int]]:
+    def _chosen(self) -> dict[Source, Collection[int]]:
         """Return the records of each trigger that doesn't hear of all."""
         changed = self._changed() if self._old else {}
-        chosen: dict[int, Iterable[int]] = {}
+        moved: dict[frozenset[str], set[int]] = {}
+        chosen: dict[Source, Collection[int]] = {}
         for rule in self._plan.choosy:
-            ids: Iterable[int] = self._sudo._ids
+            ids: Collection[int] = self._sudo._ids
             if rule.before:
                 ids = self._before.found.get(rule.before, ())
-            if rule.watched:
-                moved = set().union(*(changed.get(name, ()) for name in rule.watched))
-                ids = [id_ for id_ in ids if id_ in moved] if moved else ()
+            if ids and (watched := rule.watched):
+                if watched not in moved:
+                    sets = (changed[name] for name in watched if name in changed)
+                    moved[watched] = set().union(*sets)
+                ids = [id_ for id_ in ids if id_ in moved[watched]]
             if ids:
                 chosen[rule.id] = ids
         return chosen

@@ -47,7 +47,7 @@ def _names(model: Any) -> dict[str, Any]:
 class Answer:
     """The ids that match, or why it could not be found out, for each domain."""
 
-    found: dict[str, set[int]] = field(default_factory=dict)
+    found: dict[str, Collection[int]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -114,28 +114,31 @@ class Before:
     """
 
     def __init__(self) -> None:
-        self._predicates: dict[tuple[Any, str, str], Predicate | None] = {}
+        self._predicates: dict[tuple[Any, ...], Predicate | None] = {}
 
-    def matching(self, actor: Any, records: Any, text: str) -> list[int]:
-        """Return the ids of the records that match.
+    def ask(self, actor: Any, records: Any, texts: Iterable[str]) -> Answer:
+        """Return which of the records match, for each domain."""
+        answer = Answer()
+        # Each record is made once, not for each domain: often there are many of those.
+        rows = list(zip(records._ids, records, strict=True))
+        for text in texts:
+            try:
+                holds = self._predicate((actor, records._name, text), records, text)
+                answer.found[text] = {
+                    id_: None for id_, record in rows if holds(record)
+                }
+            except psycopg2.Error:
+                raise
+            except Exception as error:
+                answer.errors[text] = f"{type(error).__name__}: {error}"
+        return answer
 
-        :raise DomainError: if that can't be found out
-        """
+    def _predicate(self, key: tuple[Any, ...], records: Any, text: str) -> Predicate:
         try:
-            return self._matching((actor, records._name, text), records, text)
-        except psycopg2.Error:
-            raise
-        except Exception as error:
-            raise DomainError(f"{type(error).__name__}: {error}") from error
-
-    def _matching(self, key: Any, records: Any, text: str) -> list[int]:
-        if key not in self._predicates:
-            self._predicates[key] = _lasting_predicate(records, text)
-        predicate = self._predicates[key] or _predicate(records, text)
-        ids = records._ids
-        return [
-            id_ for id_, record in zip(ids, records, strict=True) if predicate(record)
-        ]
+            found = self._predicates[key]
+        except KeyError:
+            found = self._predicates[key] = _lasting_predicate(records, text)
+        return found or _predicate(records, text)
 
 
 def _predicate(records: Any, text: str) -> Predicate:
