@@ -47,6 +47,8 @@ class SyncBenchEvents(models.AbstractModel):
             self._install_hooks()
             return min(self._event_try(kind) for _ in range(tries))
         finally:
+            # What workers have counted meanwhile must be seen by who deletes it.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             triggers.unlink()
             self._install_hooks()
 
