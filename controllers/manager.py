@@ -8,7 +8,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..engine import audit, rows, vault, zones
+from ..engine import alarm, audit, calls, rows, vault, zones
 from ..engine.errors import VaultError
 from ..engine.project import secret_owner
 from ..models import sync_project_approval as approvals
@@ -43,10 +43,15 @@ class ManagerController(http.Controller):
 
 
 def _check_manager():
+    cr, uid = request.env.cr, calls.requester()
+    refusal = request.env._("Only Managers can do this, in person.")
     # Project code can look up this controller's functions and call them.
-    if zones.in_run() or not rows.is_manager(request.env.cr, request.session.uid):
-        raise AccessError(request.env._("Only Managers can do this, in person."))
-    audit.note_first_use(request.env.cr, request.session.uid)
+    if zones.in_run():
+        alarm.report(refusal)
+        raise AccessError(refusal)
+    if uid is None or uid != request.session.uid or not rows.is_manager(cr, uid):
+        raise AccessError(refusal)
+    audit.note_first_use(cr, uid)
 
 
 def _own_secret(secret_id):
@@ -68,6 +73,6 @@ def _own_project(project_id):
 def _record_shown(secret):
     address = request.httprequest.remote_addr
     audit.record(
-        *(request.env.cr, request.session.uid, "secret_shown"),
+        *(request.env.cr, calls.requester(), "secret_shown"),
         *(secret.project_id, secret.key, f"from {address}"),
     )

@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from . import vault
+from . import vault, visible
 
 
 @dataclass(frozen=True)
 class Approval:
-    """Protected Code and locked parameters, as approved or as they are."""
+    """Protected Code and locked parameters, as approved or as they are.
+
+    Nothing of it can be changed, and nothing is kept that was made of it: what is
+    checked is what is used.
+    """
 
     code: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        params = MappingProxyType(dict(self.params))
+        object.__setattr__(self, "params", params)
 
     @classmethod
     def from_text(cls, text: str) -> Approval:
         """Return what :attr:`text` was made of."""
         return cls(**json.loads(text))
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The text that is signed."""
         values = {"code": self.code, "params": dict(self.params)}
@@ -36,16 +44,19 @@ class Approval:
     def lines(self) -> list[str]:
         """The same for people to read: the parameters, then the code."""
         params = [f"{key} = {value!r}" for key, value in sorted(self.params.items())]
-        return [*params, *self.code.splitlines()]
+        # Not splitlines(): that ends lines where Python doesn't, and drops the sign.
+        code = self.code.split("\n") if self.code else []
+        return [visible.shown(line) for line in (*params, *code)]
 
     def with_code(self, code: str) -> Approval:
         """Return the approval with other Protected Code."""
-        return replace(self, code=code)
+        return Approval(code, self.params)
 
     def with_param(self, key: str, value: str | None) -> Approval:
         """Return the approval with a locked parameter, or without it for None."""
         others = {name: text for name, text in self.params.items() if name != key}
-        return replace(self, params=others if value is None else {**others, key: value})
+        params = others if value is None else {**others, key: value}
+        return Approval(self.code, params)
 
     def differences(self, current: Approval) -> list[str]:
         """Say what of ``current`` isn't as it was approved."""

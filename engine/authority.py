@@ -70,6 +70,11 @@ def _set(changes: Asked) -> Iterator[None]:
         _asked.reset(token)
 
 
+def is_asked() -> bool:
+    """Tell whether a Manager's call goes on that has what is guarded in it."""
+    return _asked.get() is not None
+
+
 def allows(model: str, id_: int | None, field: str, value: Any = True) -> bool:
     """Tell whether a Manager asks for this change, and no project code does."""
     known = _asked.get()

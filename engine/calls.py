@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 from . import audit, authority, rows, zones
+
+_requester: ContextVar[int | None] = ContextVar("sync_requester", default=None)
+
+
+@contextmanager
+def arrived(uid: int | None) -> Iterator[None]:
+    """Remember whose request it is: its session can be made somebody else's."""
+    token = _requester.set(uid)
+    try:
+        yield
+    finally:
+        _requester.reset(token)
+
+
+def requester() -> int | None:
+    """Return the user whose session the current request came with."""
+    return _requester.get()
 
 
 def declared(

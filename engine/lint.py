@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from pyflakes import checker, messages
 
-from . import sandbox
+from . import sandbox, visible
 from .errors import CodeError
 
 # Handler by trigger type, with the number of arguments it is called with: at
@@ -39,7 +39,9 @@ def check_sandboxed(source: str, filename: str, known: Iterable[str]) -> None:
 
 
 def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
-    """Refuse Protected Code with a syntax error or an undefined name."""
+    """Refuse Protected Code with a syntax error, an undefined name or a hidden sign."""
+    if hidden := list(visible.unseen(source)):
+        raise CodeError([(line, f"{char} can't be seen") for line, char in hidden])
     try:
         tree = ast.parse(source, filename)
         compile(tree, filename, "exec")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from . import approval, keys, masking, vault
@@ -37,6 +36,8 @@ class Project:
     texts: Texts = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)
+    # Keys that stand in several rows, which the database doesn't allow.
+    doubled: tuple[str, ...] = ()
 
     @property
     def protected_file(self) -> str:
@@ -48,15 +49,20 @@ class Project:
         """The name of the Common Code in tracebacks."""
         return f"{self.name} / Common Code"
 
-    @cached_property
+    @property
     def current(self) -> Approval:
         """What a Manager would have to approve."""
-        return Approval(self.protected_code, dict(self.locked))
+        return Approval(self.protected_code, self.locked)
 
     def check_signature(self) -> None:
         """Refuse Protected Code, or locked parameters, that no Manager approved."""
         if not self.protected_code:
             return
+        if self.doubled:
+            raise SignatureMismatch(
+                f'The project "{self.name}" has several parameters or secrets '
+                f"{', '.join(self.doubled)}: delete those that are too many."
+            )
         owner = approval.owner(self.id)
         if not vault.is_signed(owner, self.current.text, self.signature):
             raise SignatureMismatch(f'In the project "{self.name}" {self._complaint()}')

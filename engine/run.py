@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from . import alarm, lint, namespaces, opaque, report, sandbox, transaction
+from . import alarm, lint, namespaces, opaque, report, sandbox, transaction, zones
 from .errors import SignatureMismatch, contained
 from .logbuffer import LogBuffer
 from .namespaces import Namespace
@@ -52,7 +52,8 @@ class Run:
         It does so as part of the run: a result may be made as it is read.
         """
         files = sources(self.project, self.task)
-        with opaque.registry(files, self.mask), alarm.heard_by(self.logs):
+        heard = alarm.heard_by(self.logs)
+        with opaque.registry(files, self.mask), heard, zones.running():
             try:
                 return self._call(make, handler, args, kwargs)
             except Exception:

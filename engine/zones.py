@@ -13,12 +13,16 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Iterator
-from types import FrameType, FunctionType
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 _TRUSTED = builtins.__dict__
 # Compared by identity: these builtins are the mark of Protected Code.
 PROTECTED_BUILTINS: dict[str, Any] = dict(_TRUSTED)
+# Besides the stack, and never instead of it: a flag alone can be outlived.
+_running: ContextVar[bool] = ContextVar("sync_running", default=False)
 
 
 def in_sandbox() -> bool:
@@ -29,13 +33,37 @@ def in_sandbox() -> bool:
 
 
 def in_run() -> bool:
-    """Tell whether confined or Protected Code is anywhere on the stack."""
-    return any(True for _ in _project_code())
+    """Tell whether a run goes on, or project code is anywhere on the stack."""
+    return _running.get() or any(True for _ in _project_code())
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Count all that happens meanwhile as part of a run.
+
+    What a handler returns may be made as it is read: by functions that were given to
+    ``map``, say, when no frame of project code is left.
+    """
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 def called_by_protected_code() -> bool:
     """Tell whether Protected Code itself called our caller, with nothing between."""
     return sys._getframe(2).f_builtins is PROTECTED_BUILTINS
+
+
+def called_from(module: ModuleType) -> bool:
+    """Tell whether a function of a module of Odoo's is anywhere on the stack."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals is vars(module):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def is_confined(code: FunctionType | FrameType) -> bool:

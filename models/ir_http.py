@@ -14,7 +14,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _dispatch(cls, endpoint):
-        with _declared():
+        with calls.arrived(request.session.uid), _declared():
             return super()._dispatch(endpoint)
 
 

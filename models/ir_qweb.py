@@ -3,13 +3,20 @@ import ast
 from odoo import models
 from odoo.tools import safe_eval
 
-from ..engine import alarm, sandbox, zones
+from ..engine import alarm, authority, sandbox, zones
 
 
 class IrQweb(models.AbstractModel):
     """Templates are code that Developers can write: see ``engine/guards.py``."""
 
     _inherit = "ir.qweb"
+
+    def _prepare_environment(self, values):
+        template = super()._prepare_environment(values)
+        if "request" in values and (zones.in_run() or authority.is_asked()):
+            # It leads to the session, to the routes, and to what a Manager has typed.
+            values["request"] = None
+        return template
 
     def _compile_expr(self, expr, raise_on_missing=False):
         try:

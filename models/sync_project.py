@@ -1,3 +1,4 @@
+from collections import Counter
 from types import MappingProxyType
 
 from odoo import api, fields, models
@@ -241,13 +242,21 @@ class SyncProject(models.Model):
             texts=project._texts(),
             secrets=project._tokens(),
             webhooks=project._live_webhooks(),
+            doubled=project._doubled_keys(),
         )
 
     # What the cached snapshot holds can't be changed: all runs share it.
 
     def _params(self):
         values = {param.key: param.value or "" for param in self.param_ids}
-        return MappingProxyType(values)
+        return MappingProxyType({**values, **self._locked_params()})
+
+    def _doubled_keys(self):
+        """Return keys of several rows: SQL may have dropped the constraint."""
+        rows = (self.param_ids.mapped("key"), self.secret_ids.mapped("key"))
+        return tuple(
+            sorted({key for keys in rows for key, n in Counter(keys).items() if n > 1})
+        )
 
     def _texts(self):
         values = self.text_ids._by_language().items()

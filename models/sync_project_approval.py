@@ -1,30 +1,42 @@
 import difflib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, str2bool
+from odoo.tools import SQL, convert, str2bool
 
 from ..engine import approval, audit, authority, guards, memory, rows, vault, zones
 from ..engine.alarm import report
 from ..engine.approval import Approval
 from ..engine.errors import SignatureMismatch, VaultError
 
+GUARDED = ("protected_code", "run_neutralized")
 SIGNED = ("protected_signature", "approved_text", "approved_by", "approved_on")
 
 
 def require(env, model, id_, field, value=True):
     """Refuse a change that no Manager's own request asks for."""
-    # While modules are loaded, their own data is: it is trusted as their Python is.
-    loading = not env.registry.ready and not zones.in_run()
-    if loading or authority.allows(model, id_, field, value):
+    if (
+        id_ is None
+        and _is_module_data(env)
+        or authority.allows(model, id_, field, value)
+    ):
         return
     text = env._(
         "Only a Manager can change %(field)s, in the form of the project.", field=field
     )
     report(text)
     raise AccessError(text)
+
+
+def _is_module_data(env):
+    """Tell whether a module's file is read: that is trusted as its Python is.
+
+    Only while modules are loaded, and for new records only: which record a name in the
+    file stands for, SQL may have changed.
+    """
+    return not env.registry.ready and not zones.in_run() and zones.called_from(convert)
 
 
 def approve(project, change):
@@ -185,17 +197,31 @@ class SyncProject(models.Model):
 
     def write(self, vals):
         self._refuse_signed(vals)
-        for field in ("protected_code", "run_neutralized"):
-            if field in vals:
-                for project in self:
-                    require(self.env, self._name, project.id, field, vals[field])
-        result = super().write(vals)
-        if "protected_code" in vals:
+        if "run_neutralized" in vals:
             for project in self:
-                approve(project, _with_code(vals["protected_code"] or ""))
+                value = vals["run_neutralized"]
+                require(self.env, self._name, project.id, "run_neutralized", value)
+        asked = self._ask_for_code(vals)
+        result = super().write(vals)
+        for project in asked:
+            approve(project, _with_code(vals["protected_code"] or ""))
         if "run_neutralized" in vals:
             self.trigger_ids._update_technical()
         return result
+
+    def _ask_for_code(self, vals):
+        """Return the projects whose new Protected Code a Manager's request asks for.
+
+        What is approved needs no request. What a module's file changes is written and
+        waits for a Manager.
+        """
+        if "protected_code" not in vals or _is_module_data(self.env):
+            return self.browse()
+        code = vals["protected_code"]
+        changed = self.filtered(lambda project: not is_approved(project, code or ""))
+        for project in changed:
+            require(self.env, self._name, project.id, "protected_code", code)
+        return changed
 
     def _refuse_signed(self, vals):
         for field in SIGNED:
@@ -230,13 +256,20 @@ class SyncProject(models.Model):
         approved = verified(self)
         return approved if approved == self._snapshot().current else None
 
+    # -- what a Manager's form gets --------------------------------------------
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_guarded(super().default_get(fields_list), GUARDED)
+
     def onchange(self, values, field_names, fields_spec):
         # An automation rule may run a Developer's code while a Manager types.
         lines = values.get("secret_ids")
         if lines:
             lines = [_without_secret(command) for command in lines]
             values = {**values, "secret_ids": lines}
-        return super().onchange(values, field_names, fields_spec)
+        result = super().onchange(values, field_names, fields_spec)
+        return as_typed(result, values, (*GUARDED, "param_ids", "secret_ids"))
 
     # -- business --------------------------------------------------------------
 
@@ -275,13 +308,29 @@ class SyncProject(models.Model):
         return result
 
 
-def _lock(params, values):
-    """Lock the copies of locked parameters."""
-    for param in params:
-        if values.get(param.key) == (param.value or ""):
-            change = authority.Change(param._name, param.id, "locked", True)
-            with authority.asked([change]):
-                param.locked = True
+def _lock(params, approved):
+    """Lock the copies of locked parameters, with the values that are approved."""
+    for param in params.filtered(lambda param: param.key in approved):
+        values = {"locked": True, "key": param.key, "value": approved[param.key]}
+        changes = [
+            authority.Change(param._name, param.id, name, value)
+            for name, value in values.items()
+        ]
+        with authority.asked(changes):
+            param.write(values)
+
+
+def without_guarded(values, names):
+    """Return ``values`` without what no default may set: a Manager would save it."""
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def as_typed(result, typed, names):
+    """Return an onchange's result in which these fields are as they were typed."""
+    values = result.get("value", {})
+    # A new record's first values are the empty ones.
+    names = [name for name in names if typed or values.get(name)]
+    return {**result, "value": without_guarded(values, names)}
 
 
 def _without_secret(command):
@@ -290,6 +339,14 @@ def _without_secret(command):
     if isinstance(last, dict) and "value" in last:
         last = {**last, "value": False}
     return [*start, last]
+
+
+def is_approved(project, code):
+    """Tell whether a Manager approved this Protected Code last."""
+    with suppress(VaultError):
+        signed = verified(project)
+        return bool(signed) and signed.code == code
+    return False
 
 
 def _with_code(code):

@@ -1,7 +1,16 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from contextlib import suppress
 
-from .sync_project_approval import approve, require
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..engine.errors import VaultError
+from .sync_project_approval import (
+    approve,
+    as_typed,
+    require,
+    verified,
+    without_guarded,
+)
 
 
 class SyncProjectParam(models.Model):
@@ -34,54 +43,118 @@ class SyncProjectParam(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("locked"):
-                self._require(None, vals, ("locked", "value"))
+                self._require(None, vals)
         params = super().create(vals_list)
-        for param in params.filtered("locked"):
-            _approve(param, param.key)
+        for param, vals in zip(params, vals_list, strict=True):
+            if not vals.get("locked"):
+                continue
+            # From the call, not from the record: rules and defaults come between.
+            wanted = (vals["key"], vals.get("value") or "", True)
+            if (param.key, param.value or "", param.locked) != wanted:
+                raise AccessError(
+                    self.env._(
+                        'The parameter "%s" was changed by something else while it '
+                        "was saved, so it is not locked. Look for automation rules "
+                        "on parameters.",
+                        vals["key"],
+                    )
+                )
+            _approve(param.project_id, vals["key"], vals["key"], wanted[1])
         return params
 
     def write(self, vals):
-        guarded = self._guarded(vals)
-        keys = {param: param.key for param in guarded}
-        for param in guarded:
-            param._require(param.id, vals, ("key", "value", "locked"))
+        plans = [param._plan(vals) for param in self._guarded(vals)]
         result = super().write(vals)
-        for param, key in keys.items():
-            _approve(param, key)
+        for plan in filter(None, plans):
+            _approve(*plan)
         return result
 
     def unlink(self):
-        locked = [(param.project_id, param.key) for param in self if param.locked]
-        for param in self.filtered("locked"):
-            require(self.env, self._name, param.id, "unlink")
+        locked = [(param.project_id, param.key) for param in self if param._is_locked()]
+        for param in self:
+            if param._is_locked():
+                require(self.env, self._name, param.id, "unlink")
         result = super().unlink()
         for project, key in locked:
-            approve(project, lambda signed, key=key: signed.with_param(key, None))
+            _approve(project, key)
         return result
+
+    # -- what a Manager's form gets --------------------------------------------
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_guarded(super().default_get(fields_list), ("locked",))
+
+    def onchange(self, values, field_names, fields_spec):
+        result = super().onchange(values, field_names, fields_spec)
+        return as_typed(result, values, ("key", "value", "locked"))
+
+    # -- locking ---------------------------------------------------------------
 
     def _guarded(self, vals):
         """Return the parameters of which ``vals`` changes what a Manager approved."""
-        if vals.get("locked"):
-            return self
-        locked = self.filtered("locked")
-        if locked and "project_id" in vals:
+        if not vals.keys() & {"key", "value", "locked", "project_id"}:
+            return self.browse()
+        guarded = (
+            self if vals.get("locked") else self.filtered(lambda p: p._is_locked())
+        )
+        if guarded and "project_id" in vals:
             raise ValidationError(
                 self.env._("A locked parameter can't be moved to another project.")
             )
-        return locked if vals.keys() & {"key", "value", "locked"} else self.browse()
+        return guarded
 
-    def _require(self, id_, vals, names):
-        for name in names:
-            if name in vals and (id_ is None or self[name] != vals[name]):
+    def _is_locked(self):
+        """Tell whether the record says so, or what a Manager approved."""
+        return self.locked or self.key in _signed(self.project_id)
+
+    def _plan(self, vals):
+        """Check that a Manager asks for what ``vals`` changes; return what to approve.
+
+        It is compared with what was approved last: the record itself, SQL may have
+        brought to the wanted values already.
+        """
+        self.ensure_one()
+        approved = _signed(self.project_id)
+        key = vals.get("key", self.key)
+        if not vals.get("locked", self.locked):
+            require(self.env, self._name, self.id, "locked", False)
+            return (self.project_id, self.key)
+        value = vals.get("value", approved.get(self.key, self.value)) or ""
+        if self.key == key and approved.get(key) == value:
+            return None
+        self._require(self.id, vals)
+        if self.key not in approved and not vals.keys() >= {"key", "value", "locked"}:
+            # The form sends all of it along.
+            raise UserError(
+                self.env._(
+                    'Write the key and the value of "%s" again where you lock it: '
+                    "what was not read can't be approved.",
+                    self.key,
+                )
+            )
+        return (self.project_id, self.key, key, value)
+
+    def _require(self, id_, vals):
+        for name in ("key", "value", "locked"):
+            if name in vals:
                 require(self.env, self._name, id_, name, vals[name])
 
 
-def _approve(param, old_key):
-    """Sign a parameter as it is now; this is no method, as code could call it."""
-    value = (param.value or "") if param.locked else None
-    key = param.key
+# No methods, as project code could call them.
+def _signed(project):
+    """Return the locked parameters as approved last; none if no key can tell."""
+    with suppress(VaultError):
+        if signed := verified(project):
+            return signed.params
+    return {}
+
+
+def _approve(project, old_key, key=None, value=None):
+    """Sign a parameter with ``key`` and ``value`` in the place of ``old_key``'s."""
 
     def change(signed):
-        return signed.with_param(old_key, None).with_param(key, value)
+        others = signed.with_param(old_key, None)
+        return others.with_param(key, value) if key else others
 
-    approve(param.project_id, change)
+    approve(project, change)

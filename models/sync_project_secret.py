@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..engine import audit, masking, rows, vault
 from ..engine.errors import VaultError
 from ..engine.project import secret_owner
-from .sync_project_approval import require
+from .sync_project_approval import as_typed, require, without_guarded
 
 
 class SyncProjectSecret(models.Model):
@@ -56,7 +56,7 @@ class SyncProjectSecret(models.Model):
     def write(self, vals):
         for secret in self:
             secret._require(vals)
-        moved = self._relocked(vals.get("key"))
+        moved = _relocked(self, vals.get("key"))
         result = super().write(_without_value(vals))
         for secret in self:
             if secret.id in moved:
@@ -68,7 +68,12 @@ class SyncProjectSecret(models.Model):
         # An automation rule may run a Developer's code while a Manager types.
         if "value" in values:
             values = {**values, "value": False}
-        return super().onchange(values, field_names, fields_spec)
+        result = super().onchange(values, field_names, fields_spec)
+        return as_typed(result, values, ("key", "value"))
+
+    @api.model
+    def default_get(self, fields_list):
+        return without_guarded(super().default_get(fields_list), ("value", "token"))
 
     def _require(self, vals):
         if "project_id" in vals and vals["project_id"] != self.project_id.id:
@@ -79,11 +84,6 @@ class SyncProjectSecret(models.Model):
             require(self.env, self._name, self.id, "value", vals["value"])
         if "key" in vals and vals["key"] != self.key:
             require(self.env, self._name, self.id, "key", vals["key"])
-
-    def _relocked(self, key):
-        """Return the tokens for a new key, by id: each is locked for its key."""
-        moved = self.filtered(lambda secret: secret.token and secret.key != key)
-        return {secret.id: _relock(secret, key) for secret in moved if key}
 
 
 def _without_value(vals):
@@ -115,6 +115,12 @@ def _check_length(secret, value):
                 least=masking.MIN_LENGTH,
             )
         )
+
+
+def _relocked(secrets, key):
+    """Return the tokens for a new key, by id: each is locked for its key."""
+    moved = secrets.filtered(lambda secret: secret.token and secret.key != key)
+    return {secret.id: _relock(secret, key) for secret in moved if key}
 
 
 def _relock(secret, key):

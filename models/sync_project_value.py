@@ -1,3 +1,5 @@
+import unicodedata
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -20,7 +22,9 @@ class SyncProjectValue(models.AbstractModel):
     @api.constrains("key")
     def _check_key(self):
         for value in self:
-            if not value.key.isidentifier() or value.key.startswith("_"):
+            plain = unicodedata.normalize("NFKC", value.key) == value.key
+            usable = value.key.isidentifier() and plain
+            if not usable or value.key.startswith("_"):
                 raise ValidationError(
                     self.env._(
                         'The key "%s" can\'t be used in code: use letters, digits and '

@@ -1,6 +1,7 @@
+import json
 import textwrap
 
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..engine import authority, keys, masking
@@ -227,3 +228,75 @@ class SecurityCase(TransactionCase):
     def _table(self, table):
         self.env.cr.execute(f"SELECT t::text FROM {table} t")  # pylint: disable=sql-injection
         return [row[0] for row in self.env.cr.fetchall()]
+
+
+CODE = "def size():\n    return len(secrets.TOKEN)\n"
+EVIL = "def size():\n    return secrets.TOKEN\n"
+
+
+class ManagerCase(HttpCase):
+    """What a Manager does over HTTP, as the web client does it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for name in ("manager", "developer"):
+            groups = f"base.group_user,sync.group_{name}"
+            user = new_test_user(cls.env, f"sync_{name}", groups)
+            setattr(cls, name, user)
+        with authority.granted():
+            cls.project = cls.env["sync.project"].create(
+                {
+                    "name": "Bank",
+                    "protected_code": CODE,
+                    "secret_ids": [(0, 0, {"key": "TOKEN", "value": TOKEN})],
+                    "param_ids": [
+                        (0, 0, {"key": "URL", "value": "http://a", "locked": True})
+                    ],
+                }
+            )
+        cls.secret = cls.project.secret_ids
+        cls.param = cls.project.param_ids
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("sync_manager", "sync_manager")
+
+    def rpc(self, url, **params):
+        """Return the result of a JSON-RPC call, or its error's message."""
+        body = {"jsonrpc": "2.0", "method": "call", "params": params}
+        with mute_logger("odoo.http", "odoo.addons.sync.engine.alarm"):
+            response = self.url_open(
+                url,
+                data=json.dumps(body),
+                headers={"Content-Type": "application/json"},
+            )
+        self.headers = response.headers
+        answer = response.json()
+        self.env.invalidate_all()
+        if "error" in answer:
+            return answer["error"]["data"]["message"]
+        return answer.get("result")
+
+    def call(self, model, method, *args, **kwargs):
+        """Call an ORM method as the web client does."""
+        return self.rpc(
+            f"/web/dataset/call_kw/{model}/{method}",
+            **{"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    def save(self, values):
+        return self.call(
+            "sync.project", "web_save", self.project.ids, values, specification={}
+        )
+
+    def trail(self):
+        return self.env["sync.audit"].search([], limit=1)
+
+    def change_by_sql(self):
+        self.env.cr.execute(
+            "UPDATE sync_project SET protected_code = %s WHERE id = %s",
+            (EVIL, self.project.id),
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()

@@ -4,74 +4,13 @@ import json
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tests import tagged
 
-from ..engine import authority
-from .security_common import TOKEN
-
-CODE = "def size():\n    return len(secrets.TOKEN)\n"
-EVIL = "def size():\n    return secrets.TOKEN\n"
+from .security_common import CODE, EVIL, TOKEN, ManagerCase
 
 
 @tagged("post_install", "-at_install")
-class TestSecurityManager(HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        for name in ("manager", "developer"):
-            groups = f"base.group_user,sync.group_{name}"
-            user = new_test_user(cls.env, f"sync_{name}", groups)
-            setattr(cls, name, user)
-        with authority.granted():
-            cls.project = cls.env["sync.project"].create(
-                {
-                    "name": "Bank",
-                    "protected_code": CODE,
-                    "secret_ids": [(0, 0, {"key": "TOKEN", "value": TOKEN})],
-                    "param_ids": [
-                        (0, 0, {"key": "URL", "value": "http://a", "locked": True})
-                    ],
-                }
-            )
-        cls.secret = cls.project.secret_ids
-        cls.param = cls.project.param_ids
-
-    def setUp(self):
-        super().setUp()
-        self.authenticate("sync_manager", "sync_manager")
-
-    def rpc(self, url, **params):
-        """Return the result of a JSON-RPC call, or its error's message."""
-        body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        with mute_logger("odoo.http", "odoo.addons.sync.engine.alarm"):
-            response = self.url_open(
-                url,
-                data=json.dumps(body),
-                headers={"Content-Type": "application/json"},
-            )
-        self.headers = response.headers
-        answer = response.json()
-        self.env.invalidate_all()
-        if "error" in answer:
-            return answer["error"]["data"]["message"]
-        return answer.get("result")
-
-    def call(self, model, method, *args, **kwargs):
-        """Call an ORM method as the web client does."""
-        return self.rpc(
-            f"/web/dataset/call_kw/{model}/{method}",
-            **{"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
-
-    def save(self, values):
-        return self.call(
-            "sync.project", "web_save", self.project.ids, values, specification={}
-        )
-
-    def trail(self):
-        return self.env["sync.audit"].search([], limit=1)
-
+class TestSecurityManager(ManagerCase):
     # -- looking at a secret ---------------------------------------------------
 
     def test_manager_sees_a_secret_and_that_is_recorded(self):
@@ -224,11 +163,14 @@ class TestSecurityManager(HttpCase):
             {"value": "http://b"},
             {"key": "ADDRESS"},
             {"locked": False},
-            {"locked": True, "value": "http://c"},
+            {"locked": True, "key": "ADDRESS", "value": "http://c"},
         ):
             with self.subTest(values):
                 self.save({"param_ids": [[1, self.param.id, values]]})
+                self.assertEqual({name: self.param[name] for name in values}, values)
                 self.assertFalse(self.project.needs_signature)
+        approved = json.loads(self.project.approved_text)["params"]
+        self.assertEqual(approved, {"ADDRESS": "http://c"})
         self.save({"param_ids": [[2, self.param.id]]})
         self.assertFalse(self.project.needs_signature)
 
@@ -237,14 +179,6 @@ class TestSecurityManager(HttpCase):
         self.save({"name": "Bank 2"})
         self.save({"param_ids": [[1, self.param.id, {"value": "http://b"}]]})
         self.assertTrue(self.project.needs_signature)
-
-    def change_by_sql(self):
-        self.env.cr.execute(
-            "UPDATE sync_project SET protected_code = %s WHERE id = %s",
-            (EVIL, self.project.id),
-        )
-        self.env.invalidate_all()
-        self.env.registry.clear_cache()
 
     def test_manager_looks_and_signs(self):
         self.change_by_sql()

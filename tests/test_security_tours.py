@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import HttpCase, tagged
 
 from .common import SyncCase
@@ -24,3 +26,16 @@ class TestSecurityTours(SyncCase, HttpCase):
         trail = self.env["sync.audit"].search([], limit=2)
         self.assertEqual(trail.mapped("action"), ["secret_shown", "code_signed"])
         self.assertEqual(trail.user_id, self.manager)
+
+    def test_manager_locks_and_unlocks_a_parameter(self):
+        values = {"key": "OLD", "value": "http://old", "locked": True}
+        project = self.make_project(protected_code="def f():\n    return 1\n")
+        project.write({"param_ids": [(0, 0, values)]})
+        project.write({"param_ids": [(0, 0, {"key": "ADDRESS", "value": "http://a"})]})
+        self.assertEqual(project._snapshot().locked, {"OLD": "http://old"})
+        self.env.flush_all()
+        self.start_tour("/odoo", "sync_lock_parameters", login=self.manager.login)
+        self.env.invalidate_all()
+        self.assertFalse(project.needs_signature)
+        approved = json.loads(project.approved_text)["params"]
+        self.assertEqual(approved, {"ADDRESS": "http://a"})
