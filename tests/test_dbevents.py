@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 from odoo import Command, fields
@@ -266,6 +267,38 @@ class TestDbEvents(SyncCase):
         self.trigger("on_unlink", filter_domain="[('ref', '=', 'x')]")
         (ann | bob).unlink()
         self.assertEqual(self.heard(), [["Ann"]])
+
+    def test_values_of_deleted_records(self):
+        self.task.code = (
+            "def handle_db(records):\n"
+            "    for r in records:\n"
+            "        log([r.name, r.barcode, r.create_date == r.write_date,\n"
+            "             r.is_company, r.color, r.parent_id.name, r.comment, r.lang,\n"
+            "             r.active])\n"
+        )
+        shop = self.partner("Shop")
+        self.before()
+        self.trigger("on_unlink")
+        ann = self.partner(
+            barcode="42", color=3, parent_id=shop.id, comment="<p>Hi</p>", active=False
+        )
+        read = ann.read(["name", "barcode", "color", "comment", "lang", "active"])[0]
+        ann.unlink()
+        job = self.run_jobs()
+        self.assert_done(job)
+        self.assertEqual(
+            json.loads(self.messages(job)[0]),
+            [
+                *(read["name"], read["barcode"], True, False, read["color"], "Shop"),
+                *(str(read["comment"]), read["lang"], read["active"]),
+            ],
+        )
+        tag = self.env["res.partner.category"].create({"name": "Friend"})
+        tag.with_context(lang="fr_FR").name = "Ami"
+        self.task.code = "def handle_db(records):\n    log(records.name)\n"
+        self.trigger("on_unlink", "res.partner.category")
+        tag.with_context(lang="fr_FR").unlink()
+        self.assertEqual(self.heard(), [["Ami"]])
 
     def test_deletion_that_fails(self):
         self.trigger("on_unlink")

@@ -143,3 +143,4 @@ class SyncBenchEvents(models.AbstractModel):
         else:
             row = self.env["sync.bench.row"].search([], limit=1)
             row.name = f"{len(row.name or '')}{(row.name or '')[:8]}"
+        return True
