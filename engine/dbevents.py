@@ -12,6 +12,7 @@ in a setting of PostgreSQL, which forgets with the savepoint what was noted insi
 from __future__ import annotations
 
 import itertools
+import logging
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -25,12 +26,16 @@ from .dbmatch import Before
 from .dbplan import Plans, Source
 from .snapshots import Snapshot
 
+_logger = logging.getLogger(__name__)
+
 _DATA = "sync.dbevents"
 _SETTING = "sync.dbevents"
 _SAVEPOINTS = {
     _FlushingSavepoint.__init__.__code__,
     _FlushingSavepoint._close.__code__,
 }
+# Jobs may cause events themselves: as often as Odoo flushes for its own hooks.
+_ROUNDS = 10
 _numbers = itertools.count(1)
 
 Ids = dict[int, None]
@@ -147,9 +152,13 @@ class Transaction:
         if sys._getframe(1).f_code in _SAVEPOINTS:
             self._note()
             return
-        while events := self._take():
+        for _ in range(_ROUNDS):
+            events = self._take()
+            if not events:
+                return
             handover.run(self, events, self._plans())
             self._flush()
+        _logger.warning("A DB trigger is caused by its own job: events are left out")
 
     def _note(self) -> None:
         """Note flushed events in a setting that a rollback resets."""

@@ -376,6 +376,18 @@ class TestDbEvents(SyncCase):
         self.assertEqual(len(asked), 1)
         self.assertEqual(len(self.heard()[0]), 20)
 
+    def test_trigger_of_jobs_comes_to_an_end(self):
+        self.trigger("on_create_or_write", "sync.job")
+        self.trigger("on_create", "queue.job")
+        self.make_trigger(self.task_of_button(), "button").action_run_now()
+        with mute_logger("odoo.addons.sync.engine.dbevents"):
+            self.env.cr.flush()
+        jobs = self.env["sync.job"].search([("task_id", "=", self.task.id)])
+        self.assertEqual(len(jobs), 2)
+
+    def task_of_button(self):
+        return self.make_task("def handle_button():\n    pass")
+
     # -- who and where -------------------------------------------------------------
 
     def test_users_and_companies(self):
