@@ -120,6 +120,24 @@ class TestQueryCounts(SyncCase):
         self.assertEqual(self.extra_queries(trigger, 1), 4)
         self.assertEqual(self.extra_queries(trigger, 1000), 4)
 
+    def test_filters_of_many_db_triggers(self):
+        triggers = self.env["sync.trigger"].create(
+            [
+                {
+                    "name": f"Never {number}",
+                    "task_id": self.task.id,
+                    "type": "db",
+                    "model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "condition": "on_create_or_write",
+                    "filter_domain": f"[('ref', '=', 'never {number}')]",
+                }
+                for number in range(20)
+            ]
+        )
+        # One asks for all of them, between two that let it fail alone.
+        self.assertEqual(self.extra_queries(triggers, 1), 3)
+        self.assertEqual(self.extra_queries(triggers, 1000), 3)
+
     # -- links -----------------------------------------------------------------
 
     def test_set_links(self):
