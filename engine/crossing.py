@@ -37,8 +37,16 @@ _ZONES = ("datetime", "dateutil", "pytz", "zoneinfo")
 _SEALED = frozenset(
     (
         *("aiohttp", "boto3", "botocore", "contextlib", "ftplib", "http", "httpcore"),
-        *("httplib2", "httpx", "imaplib", "oauthlib", "paramiko", "poplib", "requests"),
-        *("requests_oauthlib", "smtplib", "socket", "ssl", "subprocess", "suds"),
+        *("httplib2", "httpx", "imaplib", "oauthlib", "paramiko", "poplib", "psycopg2"),
+        *(
+            "requests",
+            "requests_oauthlib",
+            "smtplib",
+            "socket",
+            "ssl",
+            "subprocess",
+            "suds",
+        ),
         *("urllib", "urllib3", "websocket", "websockets", "xmlrpc", "zeep"),
     )
 )

@@ -18,11 +18,17 @@ from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 from . import alarm
 
 METHODS = ("format", "format_map")
+# An error of the database has the cursor it came from, with the last query of whoever
+# used that, Protected Code included.
+CURSOR = "cursor"
+GUARDED = (*METHODS, CURSOR)
 _PUBLIC_PRIVATE = frozenset({"_name", "_description"})
 
 
 def guarded(obj: Any, method: str) -> Any:
     """Return ``obj.method``; for text, a version that walks public names only."""
+    if method == CURSOR:
+        return _attribute(obj, method)
     if isinstance(obj, str):
         return _bound(obj, method)
     if isinstance(obj, type) and issubclass(obj, str):
@@ -65,4 +71,6 @@ def _attribute(value: Any, name: str) -> Any:
         problem = f"A format string can't use the private name {name}."
         alarm.report(problem)
         raise AttributeError(problem)
+    if name == CURSOR and isinstance(value, BaseException):
+        alarm.refuse("Project code can't have the cursor of an error.")
     return getattr(value, name)

@@ -79,7 +79,7 @@ def _guard_compiler(
 def _formats(code: CodeType) -> bool:
     """Tell whether ``code``, or a function in it, has an attribute like ``format``."""
     inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return any(name in formats.METHODS for name in code.co_names) or any(
+    return any(name in formats.GUARDED for name in code.co_names) or any(
         _formats(const) for const in inner
     )
 

@@ -328,6 +328,8 @@ def guarded_format(obj: Any, method: str) -> Any:
 
     It walks what it is given as far as sandboxed code could.
     """
+    if method == formats.CURSOR:
+        return getattr(obj, method)
     found = formats.guarded(obj, method)
     text = isinstance(obj, str) or is_class(obj) and issubclass(obj, str)
     if not text or _registry.get(None) is None:  # a thread of its own has no run

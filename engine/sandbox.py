@@ -93,7 +93,7 @@ def guarded_getattr(obj: Any, name: str, *default: Any) -> Any:
         problem = f"Names with a leading underscore are private: {name}"
         alarm.report(problem)
         raise AttributeError(problem)
-    if name in formats.METHODS:
+    if name in formats.GUARDED:
         return formats.guarded(obj, name)
     return getattr(obj, name, *default)
 
@@ -173,7 +173,7 @@ class _Guard(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        if node.attr not in formats.METHODS or not isinstance(node.ctx, ast.Load):
+        if node.attr not in formats.GUARDED or not isinstance(node.ctx, ast.Load):
             return node
         if isinstance(node.value, ast.Constant) and not self._literals:
             return node

@@ -298,11 +298,28 @@ class TestSecurityErrorClasses(BoundaryCase):
             except Exception as error:
                 loot(error)
                 loot(getattr(error, "pgerror", None))
-                loot(getattr(error, "cursor", None))
                 log(error.pgcode)
             """
         )
         self.assertIn("42883", self.log_lines().mapped("message"))
+
+    def test_the_cursor_of_an_error(self):
+        fail = (
+            "try:\n    with env.cr.savepoint():\n"
+            "        env.cr.execute('SELECT nothing')\n"
+            "except Exception as error:\n    kept = error\nquery()\n"
+        )
+        for how in (
+            "kept.cursor.query",
+            "getattr(kept, 'cursor').query",
+            "'{0.cursor.query}'.format(kept)",
+            "'{x[0].cursor}'.format_map({'x': [kept]})",
+            "list(map(getattr, [kept], ['cursor']))[0].query",
+        ):
+            with self.subTest(how):
+                self.refused(f"{fail}loot({how})", "the cursor of an error")
+        # As a callback gets it, which is as an object of Protected Code.
+        self.refused(f"{fail}loot(apply(getattr, kept, 'cursor').query)", "is closed")
 
     def test_the_cursor_and_its_last_query(self):
         for name in ("query", "getattr"):
