@@ -79,7 +79,10 @@ class SyncJobActions(models.Model):
             )
         if self.state not in ("failed", "cancelled"):
             return self.env._("Only failed and cancelled jobs can be retried.")
-        chosen = json.loads(self.context or "{}").get("allowed_company_ids")
+        context = self._stored_context()
+        if context is None:
+            return self.env._("What it was queued with can't be read any more.")
+        chosen = context.get("allowed_company_ids")
         company = not chosen or chosen[0] in companies
         if lacking := self._lacking(self.id, self.user_id.id, company):
             return lacking
@@ -139,13 +142,25 @@ class SyncJobActions(models.Model):
         for job in self.filtered(lambda job: job.queue_job_uuid not in known):
             job.write({"queue_job_uuid": str(uuid.uuid4()), "state": "pending"})
             # Whoever retries it has another language, and other companies.
-            context = json.loads(job.context or "{}")
+            context = job._stored_context()
             env = self.env(user=job.user_id.id, su=True, context=context)
             job.with_env(env)._send({})
         if self:
             self._wake_cron()
         self.env.flush_all()
         self.invalidate_recordset()
+
+    def _stored_context(self):
+        """Return the context of the job's event; None if SQL has damaged it."""
+        try:
+            context = json.loads(self.context or "{}")
+        except ValueError:
+            return None
+        if not isinstance(context, dict):
+            return None
+        companies = context.get("allowed_company_ids") or []
+        known = isinstance(companies, list) and all(map(_is_id, companies))
+        return context if known else None
 
     def _cancel(self):
         """Cancel those of the jobs that are pending; return them."""
@@ -206,3 +221,7 @@ class SyncJobActions(models.Model):
             log_exceptions=False,
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+
+def _is_id(value):
+    return type(value) is int

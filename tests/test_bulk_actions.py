@@ -54,6 +54,22 @@ class TestBulkActions(SyncCase):
             (webhooks + archived + done).mapped("state")[:3], ["failed"] * 3
         )
 
+    def test_retry_of_jobs_whose_context_is_damaged(self):
+        for damage in ("{", "[]", '"x"', '{"allowed_company_ids": 1}', '{"a": NaN'):
+            with self.subTest(damage):
+                broken, kept = self._failed(2)
+                self.env.flush_all()
+                self.env.cr.execute(
+                    "UPDATE sync_job SET context = %s WHERE id = %s",
+                    (damage, broken.id),
+                )
+                self.env.invalidate_all()
+                message = self._told((broken + kept).action_retry())
+                self.assertIn("1 of 2 jobs are queued again", message)
+                self.assertIn("can't be read any more", message)
+                self.assertEqual(kept.state, "pending")
+                kept.action_cancel()
+
     def test_retry_of_a_user_who_is_gone(self):
         user = self._user("leaver", "base.group_user")
         gone, kept = self._failed(2)
