@@ -30,6 +30,14 @@ from .process_tree import descendants, title
 from .ui import seconds
 
 _OK = 200
+# The lock that queue_job's runner holds on a database, in its two halves.
+_LOCK = 2293787760715711918
+_RUNNERS = f"""
+    SELECT count(*) FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND objsubid = 1
+       AND classid = {_LOCK >> 32} AND objid = {_LOCK & 0xFFFFFFFF}
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 _START_TIMEOUT = 180.0
 _WORKER_LIMITS = {"limit_time_cpu": 600, "limit_time_real": 1200}
 
@@ -226,6 +234,17 @@ class Studio:
             server.start()
         for server in servers:
             server.wait()
+        if self._options.get("job_runner"):
+            self._wait_for_runner(name)
+
+    def _wait_for_runner(self, database: str) -> None:
+        """Wait until the job runner serves the studio; the cron would run jobs else."""
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not int(self.env.postgres.sql(_RUNNERS, database)):
+            self.server.check()
+            if time.monotonic() > deadline:
+                raise DevError(f"No job runner came to the database {database}.")
+            time.sleep(0.2)
 
     def _make(self, template: templates.Template, database: str) -> None:
         databases.drop(self.env, database)

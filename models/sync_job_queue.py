@@ -17,6 +17,7 @@ from ..engine.errors import (
     is_transient,
     is_wait,
 )
+from ..engine.options import checked as checked_options
 from .sync_job_identity import SubJobs
 
 _logger = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ class SyncJobQueue(models.Model):
                     known=", ".join(sorted(OPTIONS)),
                 )
             )
-        return self._check_identity(options)
+        return self._check_identity(checked_options(options))
 
     def _send(self, options):
         """Store the queue's job."""

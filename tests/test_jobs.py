@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -205,6 +207,22 @@ class TestJobs(SyncCase):
             with self.assertRaises(UserError):
                 record.unlink()
 
+    def test_dates_of_sub_jobs(self):
+        wanted = datetime(2030, 1, 1, 12)
+        for eta in (
+            "datetime.datetime(2030, 1, 1, 12)",
+            "'2030-01-01 12:00:00'",
+            "'2030-01-01T13:00:00+01:00'",
+            "timezone('Europe/Berlin').localize(datetime.datetime(2030, 1, 1, 13))",
+        ):
+            with self.subTest(eta):
+                job = self.run_lines(f"add_job('later', eta={eta})()")
+                self.assertFalse(job.error)
+                self.assertEqual(job.child_ids._queue_jobs().eta, wanted)
+        for eta in ("3600", "3600.5", "datetime.timedelta(hours=1)"):
+            job = self.run_lines(f"add_job('later', eta={eta})()")
+            self.assertGreater(job.child_ids._queue_jobs().eta, datetime.now())
+
     def test_wrong_sub_jobs_are_explained(self):
         for line, part in (
             ("add_job(lambda: 1)()", "not a lambda"),
@@ -214,6 +232,15 @@ class TestJobs(SyncCase):
         ):
             job = self.run_lines(line)
             self.assertIn(part, job.error, line)
+        for option in (
+            *("eta='tomorrow'", "eta=True", "eta=10**12", "eta=float('nan')"),
+            *("eta=datetime.date(2030, 1, 1)", "eta=[1]", "eta='\\0'"),
+            *("priority='high'", "priority=10**20", "priority=1.5"),
+            *("max_retries=-1", "max_retries=10**12", "max_retries=[1]"),
+            *("channel=7", "channel='root.\\0'"),
+        ):
+            job = self.run_lines(f"add_job('nope', {option})()")
+            self.assertRegex(job.error, f"SyncError: {option.split('=')[0]} must be")
         self.run_lines("add_job('nope')()")
         failed = self.env["sync.job"].search([("handler", "=", "nope")])
         self.assertIn("has no function nope", failed.error)
