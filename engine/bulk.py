@@ -91,7 +91,7 @@ class _Direction:
         self.table = LinkTable(env)
         self.info = info
         self.relation = _get(info, "relation")
-        self.batch_size = int(info.get("batch_size", BATCH_SIZE))
+        self.batch_size = _batch_size(info)
         self.missing = info.get("missing", _MISSING[0])
         if self.missing not in _MISSING:
             raise LinkError(
@@ -213,11 +213,12 @@ def _unique(side: _Direction, items: Iterable[Any]) -> list[Any]:
 
 
 def _create(side: _Direction, items: list[Any]) -> Any:
-    made = list(side.function(side.target, "create")(_batch(side, items)))
-    if len(made) != len(items):
+    made = side.function(side.target, "create")(_batch(side, items))
+    number = None if made is None else len(made := list(made))
+    if number != len(items):
         raise LinkError(
             f"{side.relation}: create() got {len(items)} items and returned "
-            f"{len(made)}; return one for each, in the same order."
+            f"{number}; return one for each, in the same order."
         )
     return side.link(items, made)
 
@@ -237,6 +238,18 @@ def _update(side: _Direction, items: list[Any], found: _Found) -> Any:
 
 def _batch(side: _Direction, items: list[Any]) -> Any:
     return items[0].union(*items) if side.source == "odoo" else items
+
+
+def _batch_size(info: Mapping[str, Any]) -> int:
+    size = info.get("batch_size", BATCH_SIZE)
+    try:
+        # A project's parameter is a text.
+        number = int(size)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    if number < 1:
+        raise LinkError(f'"batch_size" is a number of items, not {shown(size)}.')
+    return number
 
 
 def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:

@@ -99,3 +99,27 @@ class TestBulk(SyncCase):
             """
         )
         self.assertIn("got 2 items and returned 0", job.error)
+
+    def _sync(self, lines="return ids", size="1"):
+        return self.run_lines(
+            f"""
+            def create(partners):
+                ids = [partner.id for partner in partners]
+                {lines}
+            done = sync_odoo2x(user.partner_id, {{
+                "relation": "r", "batch_size": {size},
+                "x": {{"create": create, "update": create}},
+            }})
+            log(len(done.created))
+            """
+        )
+
+    def test_create_that_returns_nothing_is_explained(self):
+        self.assertIn("got 1 items and returned None", self._sync("log(ids)").error)
+
+    def test_batch_size_that_would_lose_items_is_refused(self):
+        for size in ("0", "-1", "None", "'many'", "float('inf')"):
+            with self.subTest(size):
+                self.assertIn("number of items, not", self._sync(size=size).error or "")
+        # A parameter of the project is a text.
+        self.assertEqual(self.messages(self._sync(size="'2'")), ["1"])
