@@ -70,6 +70,19 @@ def decode(text: str, env: Any) -> tuple[Any, Gone]:
         raise PayloadError("The arguments are nested too deeply.") from None
 
 
+def model_of(env: Any, name: str) -> Any:
+    """Return the model that was called so when its records were kept.
+
+    :raise PayloadError: if it doesn't exist any more
+    """
+    if name not in env:
+        raise PayloadError(
+            f"Some arguments are records of the model {name}, which isn't there any "
+            f"more."
+        )
+    return env[name]
+
+
 def describe_gone(gone: Gone) -> str:
     """Say in a log which records were left out."""
     found = [f"{model} {', '.join(map(str, ids))}" for model, ids in gone.items()]
@@ -271,12 +284,7 @@ class _Reader:
         return alive
 
     def _model(self, name: str) -> Any:
-        if name not in self._env:
-            raise PayloadError(
-                f"Some arguments are records of the model {name}, which isn't there "
-                f"any more."
-            )
-        return self._env[name]
+        return model_of(self._env, name)
 
     def _records(self, obj: dict[str, Any]) -> Any:
         name, ids = obj["model"], obj["ids"]

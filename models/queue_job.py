@@ -19,6 +19,10 @@ class QueueJob(models.Model):
 
     _inherit = "queue.job"
 
+    # The job runner sorts by these, and one job without them would end it for all.
+    priority = fields.Integer(required=True)
+    date_created = fields.Datetime(required=True)
+
     def write(self, vals):
         return super(QueueJob, self._in_living_language()).write(vals)
 

@@ -37,7 +37,7 @@ class SyncJobBatch(models.Model):
         for batch in self:
             ids.update(dict.fromkeys(json.loads(batch.res_ids)))
             values.update(batch._snapshots())
-        records = self.env[self[:1].model].browse(ids)
+        records = codec.model_of(self.env, self[:1].model).browse(ids)
         if not values:
             return records.exists()
         records = records.with_context(**{codec.DELETED: records._name})

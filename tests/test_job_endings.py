@@ -3,6 +3,7 @@ import os
 from itertools import count
 from unittest.mock import patch
 
+import psycopg2
 from odoo.addons.queue_job.job import Job
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -90,6 +91,10 @@ BROKEN = {
     "payload cut": (_payload('{"args": ['), "called with can't be read"),
     "payload of nobody": (_payload('["args"]'), "called with can't be read"),
     "payload too deep": (_payload('{"args": ' + "[" * 99_999), "nested too deeply"),
+    "event of no model": (
+        lambda case, job: job._add_batch("x_gone", [1], None),
+        "the model x_gone, which isn't there any more",
+    ),
     "payload token": (
         lambda case, job: job.write({"payload": "{}", "payload_token": "x"}),
         "",
@@ -310,3 +315,15 @@ class TestBrokenJobs(SyncCase, HttpCase):
         jobs[0].action_cancel()
         self.env["sync.job"]._gc_orphans()
         self.assertEqual(jobs.mapped("state"), ["cancelled", "cancelled", "failed"])
+
+    def test_entry_that_would_end_the_job_runner_is_refused(self):
+        job = self._job()
+        self.env.flush_all()
+        for column in ("priority", "date_created"):
+            with (
+                self.subTest(column),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.NotNullViolation),
+                self.env.cr.savepoint(),
+            ):
+                _queued(column, None)(self, job)
