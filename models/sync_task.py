@@ -127,6 +127,11 @@ class SyncTask(models.Model):
             self.trigger_ids._update_technical()
         return result
 
+    def copy(self, default=None):
+        # Its project has the webhooks of the original already.
+        renaming = self.with_context(sync_renamed=("webhook",))
+        return super(SyncTask, renaming).copy(default)
+
     def unlink(self):
         self.env["sync.job"]._forget_queue([("task_id", "in", self.ids)])
         self.with_context(active_test=False).trigger_ids.unlink()

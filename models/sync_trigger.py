@@ -1,3 +1,4 @@
+import itertools
 import keyword
 import re
 
@@ -129,6 +130,27 @@ class SyncTrigger(models.Model):
         if not self.env.context.get("sync_technical"):
             self._update_technical()
         return result
+
+    def copy(self, default=None):
+        renaming = self.with_context(sync_renamed=tuple(lint.HANDLERS))
+        return super(SyncTrigger, renaming).copy({"active": False, **(default or {})})
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        renamed = self.env.context.get("sync_renamed", ())
+        for trigger, vals in zip(self, vals_list, strict=True):
+            if trigger.type in renamed and "trigger_name" not in (default or {}):
+                vals["trigger_name"] = trigger._free_name()
+        return vals_list
+
+    def _free_name(self):
+        """Return a technical name like this one's that the project doesn't have."""
+        triggers = self.with_context(active_test=False).search(
+            [("project_id", "=", self.project_id.id)]
+        )
+        taken = set(triggers.mapped("trigger_name"))
+        names = (f"{self.trigger_name}_{number}" for number in itertools.count(2))
+        return next(name for name in names if name not in taken)
 
     def unlink(self):
         for records in self._technical_records():

@@ -62,13 +62,31 @@ class TestProject(SyncCase):
 
     def test_duplicated_task_runs_nothing_until_it_is_unarchived(self):
         task = self._full_project().task_ids
-        task.webhook_trigger_ids.unlink()
         copy = task.copy()
         self.assertEqual((copy.active, copy.is_copy), (False, True))
         self.assertFalse(copy.cron_trigger_ids.cron_id.active)
         copy.active = True
         self.assertFalse(copy.is_copy)
         self.assertTrue(copy.cron_trigger_ids.cron_id.active)
+
+    def test_webhooks_of_a_duplicated_task_get_names_and_urls_of_their_own(self):
+        task = self._full_project().task_ids
+        task = task.with_user(self.developer)
+        hook = task.webhook_trigger_ids
+        copies = task.copy() + task.copy()
+        hooks = copies.with_context(active_test=False).webhook_trigger_ids
+        self.assertEqual(hooks.mapped("trigger_name"), ["INBOX_2", "INBOX_3"])
+        self.assertEqual(len(set((hook + hooks).mapped("webhook_url"))), 3)
+        crons = copies.cron_trigger_ids.mapped("trigger_name")
+        self.assertEqual(crons, task.cron_trigger_ids.mapped("trigger_name") * 2)
+
+    def test_duplicated_trigger_waits_under_a_name_of_its_own(self):
+        for trigger in self._full_project().trigger_ids:
+            with self.subTest(trigger.type):
+                copy = trigger.with_user(self.developer).copy()
+                self.assertFalse(copy.active)
+                self.assertEqual(copy.trigger_name, f"{trigger.trigger_name}_2")
+                self.assertFalse(copy.sudo().cron_id.active)
 
     def test_tasks_of_a_duplicate_are_active_as_they_were(self):
         copy = self._full_project().copy()
@@ -83,10 +101,6 @@ class TestProject(SyncCase):
 
     def test_duplicated_task_has_triggers_of_its_own(self):
         task = self._full_project().task_ids
-        with self.assertRaises(ValidationError):
-            # webhooks.INBOX would be two URLs
-            task.copy()
-        task.webhook_trigger_ids.unlink()
         copy = task.copy()
         self.assertTrue(copy.cron_trigger_ids.cron_id)
         self.assertNotEqual(
