@@ -57,16 +57,22 @@ class _Proxy:
     def __init__(self, http_port: int, socket_port: int) -> None:
         self._http_port = http_port
         self._socket_port = socket_port
+        # The loop itself holds its tasks weakly: one that waits for Odoo alone, its
+        # client gone, would be collected as garbage, with a complaint of asyncio's.
+        self._open: set[asyncio.Task[None] | None] = set()
 
     async def handle(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Connect a client with the process that its first request needs."""
+        task = asyncio.current_task()
+        self._open.add(task)
         # Cancelled when the proxy stops: asyncio would report that as an error.
         with contextlib.suppress(
             OSError, ValueError, asyncio.TimeoutError, asyncio.CancelledError
         ):
             await self._forward(reader, writer)
+        self._open.discard(task)
         writer.close()
 
     async def _forward(

@@ -69,6 +69,27 @@ class TestProxy(unittest.TestCase):
             said = [call.args for call in handler.call_args_list]
         self.assertEqual(said, [])
 
+    def test_clients_that_do_not_wait_for_an_answer_leave_quietly(self):
+        silent = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.addCleanup(silent.close)
+        port, upstream = free_port(), silent.getsockname()[1]
+        report = mock.patch.object(asyncio.BaseEventLoop, "call_exception_handler")
+        with report as handler, serve(port, upstream, upstream):
+            for _ in range(20):
+                address = ("127.0.0.1", port)
+                with socket.create_connection(address, timeout=10) as client:
+                    client.sendall(b"GET / HTTP/1.1\r\n")
+                    # The proxy has passed it on, and waits for the answer.
+                    connection, _address = silent.accept()
+                    self.addCleanup(connection.close)
+                    connection.recv(1)
+            # The end of the client has come through.
+            while connection.recv(100):
+                pass
+            gc.collect()
+            said = [call.args for call in handler.call_args_list]
+        self.assertEqual(said, [])
+
     def test_server_that_is_down_ends_the_connection(self):
         port = free_port()
         with serve(port, free_port(), free_port()), self.assertRaises(OSError):
