@@ -16,6 +16,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _UNPRIVILEGED = "nobody"
 _LONGEST_SOCKET = 107
 _SOCKET = ".s.PGSQL.5432"
 _OLDEST = 13
+_PATIENCE = 30.0  # seconds
 # Data of a developer's databases can be made anew: no waiting for the disk.
 _SETTINGS = """
 listen_addresses = ''
@@ -213,9 +215,13 @@ class _Embedded:
         self._remove_socket_folder()
         if not PROC.exists():
             return
-        for pid in self._processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        # A process that was killed holds the shared memory until it is gone.
+        deadline = time.monotonic() + _PATIENCE
+        while (left := self._processes()) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
         for name in ("postmaster.pid", f"{_SOCKET}.lock"):
             (self._data / name).unlink(missing_ok=True)
 
