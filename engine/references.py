@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from odoo.models import BaseModel
@@ -28,6 +29,9 @@ def reference(value: Any, what: str = "") -> str:
         raise _refusal(value, what)
     text = str(value)
     if not text or text.isspace() or not is_storable(text):
+        raise _refusal(value, what)
+    if not isinstance(value, str) and text.startswith("<") and text.endswith(">"):
+        # What Python shows of an object that has no text: not which one it is.
         raise _refusal(value, what)
     return text
 
@@ -68,6 +72,8 @@ def shown(value: Any) -> str:
 def _is_no_single_value(value: Any) -> bool:
     if isinstance(value, float):
         return not math.isfinite(value)
+    if isinstance(value, Decimal):
+        return not value.is_finite()
     return isinstance(value, _NO_REFERENCES)
 
 

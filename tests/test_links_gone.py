@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -191,9 +193,40 @@ class TestReferences(GoneCase):
             value = eval(wrong)  # noqa: S307  # pylint: disable=eval-used
             with self.assertRaises(LinkError), self.env.cr.savepoint():
                 self.ann.set_link("other", value)
-        for wrong in ("a\0", "\ud83d", self.ann):
+        for wrong in ("a\0", "\ud83d", self.ann, Decimal("NaN"), Decimal("sNaN")):
             with self.assertRaises(LinkError), self.env.cr.savepoint():
                 self.ann.set_link("other", wrong)
+
+    def test_objects_without_a_text_of_their_own_are_no_references(self):
+        project = self.make_project(
+            protected_code="""
+            class Order:
+                pass
+
+
+            class Id:
+                def __init__(self, number):
+                    self.number = number
+
+                def __str__(self):
+                    return f"id-{self.number}"
+
+
+            def order():
+                return Order()
+
+
+            def number(value):
+                return Id(value)
+            """
+        )
+        for wrong in ("order()", "order", "(n for n in [1])", "env", "type2str"):
+            with self.subTest(wrong=wrong):
+                job = self.run_lines(f"user.set_link('other', {wrong})", project)
+                self.assertIn("is no external reference", job.error or "")
+        job = self.run_lines("log(user.set_link('other', number(7)).external)", project)
+        self.assertEqual(self.messages(job), ["id-7"])
+        self.assertEqual(self.ann.set_link("other", "<a@b>").external, "<a@b>")
 
     def test_numbers_and_texts_are_kept_as_text(self):
         for ref, text in ((0, "0"), (7, "7"), (1.5, "1.5"), (" a ", " a "), ("é", "é")):
