@@ -13,7 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, safe_eval
 
-from . import bulk, opaque, sandbox
+from . import bulk, opaque, plaintext, sandbox
 from .linktable import LinkTable, one
 from .logbuffer import LEVELS, LogBuffer, check_level
 from .project import Project
@@ -127,8 +127,11 @@ def _texts(env: Any, texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+    # A line of the log is no reason to lose the job's work.
+    return value if isinstance(value, str) else plaintext.told(value, _shown)
+
+
+def _shown(value: Any) -> str:
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode(errors="replace")
     if isinstance(value, dict | list | tuple):
@@ -157,7 +160,7 @@ def _logging(logs: LogBuffer) -> dict[str, Callable[..., None]]:
     ) -> None:
         if file is not None:
             raise TypeError("print() writes to the log: leave file out")
-        text = (" " if sep is None else sep).join(map(str, values))
+        text = (" " if sep is None else sep).join(map(plaintext.told, values))
         logs.add("info", "message", text + (end or "").rstrip("\n"))
 
     return {"log": log, "print": print_}

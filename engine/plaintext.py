@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 def clean(text: str) -> str:
     r"""Return ``text`` with what can't be kept written as an escape.
@@ -22,9 +24,9 @@ def clean_halves(text: str) -> str:
     return text
 
 
-def told(value: object) -> str:
-    """Return ``str(value)``, whatever its class makes of that."""
+def told(value: object, tell: Callable[[object], str] = str) -> str:
+    """Return ``tell(value)``, whatever the value's class makes of that."""
     try:
-        return str(value)
+        return tell(value)
     except Exception as error:
         return f"<{type(value).__name__}, whose text fails: {type(error).__name__}>"

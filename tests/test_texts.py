@@ -62,6 +62,27 @@ class TestTexts(SyncCase, HttpCase):
         self.assert_done(job)
         self.assertEqual(self.messages(job)[0], "[[...]]")
 
+    def test_values_whose_text_fails_cost_a_line_and_not_the_job(self):
+        project = self.make_project(
+            protected_code="""
+            def send(data):
+                log_transmission(data, data)
+            """
+        )
+        deep = "deep = []\nfor n in range(50000):\n    deep = [deep]\n"
+        for lines, name in (
+            ("for tell in (log, print, send):\n    tell(10 ** 5000)", "int"),
+            ("for tell in (log, send):\n    tell({'a': [10 ** 5000]})", "dict"),
+            (f"{deep}for tell in (log, print):\n    tell(deep)", "list"),
+        ):
+            with self.subTest(lines=lines):
+                job = self.run_lines(f"{lines}\nlog('work goes on')", project)
+                self.assert_done(job)
+                *told, last = job.log_ids.sorted("id").mapped("message")
+                self.assertEqual(last, "work goes on")
+                for text in told:
+                    self.assertIn(f"<{name}, whose text fails", text)
+
     def test_transmissions(self):
         project = self.make_project(
             protected_code="def send(to, data):\n    log_transmission(to, data)"
