@@ -24,6 +24,7 @@ from lxml import etree
 from markupsafe import Markup
 from odoo.models import BaseModel
 from odoo.tools.func import lazy
+from werkzeug.datastructures import MultiDict
 
 from .errors import PayloadError
 
@@ -187,6 +188,8 @@ def _base64(value: Any) -> str:
 
 
 _register("tuple", tuple, _items)
+# Forms: as a dict they would lose all but the first value of each key.
+_register("multidict", MultiDict, lambda v: list(map(_items, v.items(multi=True))))
 _register("set", set, _items)
 _register("frozenset", frozenset, _items)
 _register("html", Markup, str.__str__)
@@ -212,6 +215,8 @@ def _(value: Any) -> Any:
 
 @_pack.register(BaseModel)
 def _(value: Any) -> Any:
+    if len(value.ids) != len(value):
+        raise PayloadError(f"Records of {value._name} that aren't saved can't wait.")
     found = {
         TAG: "records",
         "model": value._name,
@@ -233,6 +238,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "text": "".join,
     "dict": lambda value: {key: item for key, item in value},
     "tuple": tuple,
+    "multidict": MultiDict,
     "set": set,
     "frozenset": frozenset,
     "html": Markup,

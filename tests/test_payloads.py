@@ -184,6 +184,28 @@ class TestPayloads(SyncCase, HttpCase):
                 self.assert_done(job.child_ids)
                 self.assertEqual(self.messages(job.child_ids), ["the same"])
 
+    def test_form_keeps_all_values_of_a_key(self):
+        task = self.make_task(
+            """
+            def handle_webhook(request):
+                add_job(process)(request.form, args=[request.args, request.values])
+
+            def process(form, args):
+                log([form.getlist("a"), form["b"], args[0].getlist("c"), form.get("z")])
+                log(args[1].getlist("c") + args[1].getlist("a"))
+                form["b"] = "may be changed, as a dict may"
+            """
+        )
+        trigger = self.make_trigger(task, "webhook")
+        url = f"/sync/webhook/{trigger.webhook_token}?c=4&c=5"
+        self.url_open(url, data={"a": ["1", "2"], "b": "3"}, timeout=20)
+        job = self.run_jobs()
+        self.assert_done(job)
+        self.assertEqual(
+            [json.loads(text) for text in self.messages(job)],
+            [[["1", "2"], "3", ["4", "5"], None], ["4", "5", "1", "2"]],
+        )
+
     def test_records_keep_user_mode_and_context(self):
         job = self.run_button(
             """
@@ -213,6 +235,11 @@ class TestPayloads(SyncCase, HttpCase):
             ("range(3)", "a value of type range"),
             ("len", "a value of type builtin_function_or_method"),
             ("[{'a': env.cr}]", "a value of type"),
+            (
+                "env['res.partner'].new({'name': 'Ann'})",
+                "res.partner that aren't saved",
+            ),
+            ("[env['res.partner'].browse([1, None])]", "res.partner that aren't saved"),
         ):
             job = self.run_lines(f"add_job('later')({argument})")
             self.assertIn("can't be queued", job.error)
