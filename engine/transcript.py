@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
@@ -34,9 +35,16 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f]")
 _CUT = re.compile(r"\n… [\d,]+ more characters$")
 _BINARY = re.compile(r"<([\d,]+) bytes(?:>|, base64>\n(.*))", re.DOTALL)
 _SECRET_NAME = re.compile(
-    r"authorization|cookie|password|passwd|secret|credential|token|session|jwt"
-    r"|(api|auth|access|private|subscription|functions|master|account)[-_]?key"
+    r"authorization|authentication|bearer|cookie|passw|passphrase|passcode|secret"
+    r"|credential|token|session|jwt|(^|[-_])(auth|pass|pwd|pin|otp)$"
+    r"|(api|access)[-_]?key|key$"
 )
+# Keys that name things. What isn't known may be one that opens a door.
+_PLAIN_KEY = re.compile(
+    r"(^|[-_])(cache|event|group|idempotency|issue|message|object|order|partition"
+    r"|project|request|routing|sort|surrogate)[-_]?key$"
+)
+_ARGUMENT = re.compile(r"([^&=]+)=([^&]+)")
 _SCHEMES = ("basic", "bearer", "digest", "token", "apikey")
 _FORMS = (forms.URLENCODED, forms.MULTIPART)
 _TEXTUAL = re.compile(r"text/|.*[/+](json|xml|javascript|yaml)$")
@@ -66,7 +74,7 @@ class Told(NamedTuple):
 def request(httprequest: Any, mask: Mask) -> str:
     """Return what a request said, with nothing that lets a reader call the webhook."""
     path = _UNSAFE_IN_PATH.sub(lambda m: f"%{ord(m[0]):02X}", httprequest.path)
-    query = forms.text(httprequest.query_string)
+    query = _ARGUMENT.sub(_argument, forms.text(httprequest.query_string))
     first = f"{httprequest.method} {path}{'?' if query else ''}{query}"
     # Services repeat the address that they call in headers and payloads.
     token = _TOKEN.match(httprequest.path)
@@ -111,9 +119,14 @@ def binary(body: str) -> str | None:
     return found[2] or "" if found else None
 
 
+def _argument(found: re.Match[str]) -> str:
+    secret = _is_secret(unquote_plus(found[1]).lower())
+    return f"{found[1]}={MASK}" if secret else found[0]
+
+
 @lru_cache(maxsize=1024)
 def _is_secret(name: str) -> bool:
-    return bool(_SECRET_NAME.search(name))
+    return bool(_SECRET_NAME.search(name)) and not _PLAIN_KEY.search(name)
 
 
 def _limited(body: str, unread: int, hide: Mask) -> str:

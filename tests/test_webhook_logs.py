@@ -47,10 +47,18 @@ class TestWebhookLogs(WebhookCase):
             "X-Api-Key": "tell-nobody",
             "X-Amz-Firehose-Access-Key": "tell-nobody",
             "X-Hook-Secret": "tell-nobody",
+            "X-Vault-Key": "tell-nobody",
+            "X-Key": "tell-nobody",
+            "X-Auth": "tell-nobody",
+            "X-Bearer": "tell-nobody",
+            "Authentication": "tell-nobody",
+            "X-Pin": "tell-nobody",
         }
         shown = {
             "X-Github-Event": "push",
             "X-Event-Key": "repo:push",
+            "Idempotency-Key": "order-7",
+            "X-Author": "Ann",
             "X-Hub-Signature-256": "sha256=00ff",
             "User-Agent": "GitHub-Hookshot/1",
             "X-Control": "a\x01b",
@@ -65,6 +73,14 @@ class TestWebhookLogs(WebhookCase):
             self.assertRegex(told, rf"(?m)^{name}: (Bearer )?\*\*\*$")
         for name, value in shown.items():
             self.assertIn(f"{name}: {value}".replace("\x01", " "), told)
+
+    def test_arguments_but_what_opens_doors(self):
+        trigger = self.hook(SAY)
+        path = "?a=1&access_token=tell&b&X-Api-Key=tell&p%61ssword=tell&key=tell&c=t=2"
+        self.send(trigger, path=path)
+        masked = "?a=1&access_token=***&b&X-Api-Key=***&p%61ssword=***&key=***&c=t=2"
+        self.assertIn(f"POST /sync/webhook/...{masked}\n", self.told(trigger))
+        self.assertIn("Put the real values", self.received(trigger).curl)
 
     def test_reader_of_a_log_cant_call_the_webhook(self):
         trigger = self.hook(SAY)
