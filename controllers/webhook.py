@@ -32,7 +32,8 @@ class WebhookDispatcher(HttpDispatcher):
 
 class WebhookController(http.Controller):
     @http.route(
-        ["/sync/webhook/<token>", "/sync/webhook/<token>/<path:path>"],
+        # What follows the token is cut off before: see `ir.http`.
+        "/sync/webhook/<token>",
         type=WebhookDispatcher.routing_type,
         # Who is logged in to Odoo in that browser has nothing to do with the call.
         auth="none",
@@ -40,7 +41,7 @@ class WebhookController(http.Controller):
         save_session=False,
         readonly=False,
     )
-    def receive(self, token, path=None):
+    def receive(self, token):
         """Hand a delivery to its webhook's task and send back what that returns."""
         # The public user, by a name that is cached: auth="public" asks the database.
         names = request.env(su=True)["ir.model.data"]

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.http import request
 
 from ..engine import calls
+from ..engine.transcript import WEBHOOK
 
 WEB_CLIENT = "/web/dataset/call_kw"
 JSON_2 = "/json/2/"
@@ -11,6 +12,14 @@ JSON_2 = "/json/2/"
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _match(cls, path_info):
+        if path_info.startswith(WEBHOOK):
+            # All below a webhook's URL is the handler's: a rule for paths has no place
+            # for line breaks, nor for a second slash at its beginning.
+            path_info = "/".join(path_info.split("/")[:4])
+        return super()._match(path_info)
 
     @classmethod
     def _dispatch(cls, endpoint):

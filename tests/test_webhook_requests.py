@@ -259,6 +259,11 @@ class TestWebhookRequests(WebhookCase):
             "/a%2Fb",
             "/a%00b",
             "/%F0%9F",
+            "//",
+            "//orders",
+            "/a//b/",
+            "/a%0Ab%0D",
+            "/%2Fa",
         ):
             with self.subTest(path=path):
                 self.assertIn("/sync/webhook/", self.echo(trigger, path=path)["path"])
