@@ -32,7 +32,9 @@ _ONCE = (
     *("content-disposition", "content-encoding", "content-location", "content-type"),
     *("etag", "expires", "last-modified", "location", "retry-after"),
 )
-_ADDRESSES = ("content-location", "link", "location", "refresh")
+_ADDRESSES = ("content-location", "link", "refresh")
+# What isn't in quotes may have blanks all the same: who writes names forgets them.
+_BARE_NAME = re.compile(r"(;\s*filename\s*=\s*)([^\s\";][^;]*)", re.IGNORECASE)
 
 
 def get(headers: Pairs, name: str) -> str | None:
@@ -127,9 +129,11 @@ def _encoded(name: str, text: str) -> str:
     """Return a value in the encoding that the header's own standard has for it."""
     if name == "content-type" and not _MEDIA_TYPE.fullmatch(text):
         raise ResponseError(f"{text!r:.100} is no content type.")
+    if name == "location":
+        return _address(text)
     if name in _ADDRESSES:
         # RFC 3986; a Link has an address, too, in angle brackets.
-        return iri_to_uri(text) if name == "location" else quote(text, _ASCII)
+        return quote(text, _ASCII)
     if name == "content-disposition" and not text.isascii():
         return _disposition(text)
     return text
@@ -138,8 +142,18 @@ def _encoded(name: str, text: str) -> str:
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))
 
 
+def _address(text: str) -> str:
+    try:
+        return iri_to_uri(text)
+    except ValueError as error:
+        raise ResponseError(
+            f"The header 'Location' is {text!r:.100}, which is no address: {error}."
+        ) from None
+
+
 def _disposition(text: str) -> str:
     """Return a Content-Disposition by RFC 6266, with its parameters by RFC 8187."""
+    text = _BARE_NAME.sub(lambda m: f'{m[1]}"{_escaped(m[2].strip())}"', text)
     kind, options = parse_options_header(text)
     if not options:
         return text
@@ -150,6 +164,10 @@ def _disposition(text: str) -> str:
         if plain != value:
             parts.append(f"{key}*=UTF-8''{quote(value, safe='')}")
     return "; ".join(parts)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _break(text: Any) -> str:

@@ -100,7 +100,8 @@ def _body(data: Any, given: str | None) -> tuple[bytes, str]:
     if isinstance(data, bytes | bytearray):
         return bytes(data), given or BINARY
     if isinstance(data, dict | list | int | float | Iterator):
-        return _json(data).encode(), given or JSON
+        text = _json(data)
+        return _text(text, given) if given else (text.encode(), JSON)
     raise ResponseError(f"A {type(data).__name__} is no response; return {_FORMS}.")
 
 

@@ -37,6 +37,20 @@ SENT = [
             "filename*=UTF-8''%E2%82%AC%20%C3%A9.pdf"
         },
     ),
+    (
+        "'ok', {'Content-Disposition': 'attachment; filename=\u20ac 1.pdf; size=1'}",
+        {
+            "Content-Disposition": 'attachment; filename="_ 1.pdf"; '
+            "filename*=UTF-8''%E2%82%AC%201.pdf; size=\"1\""
+        },
+    ),
+    (
+        "'ok', {'Content-Disposition': \"inline; filename='\\u20ac.pdf'\"}",
+        {
+            "Content-Disposition": "inline; filename=\"'_.pdf'\"; "
+            "filename*=UTF-8''%27%E2%82%AC.pdf%27"
+        },
+    ),
     ("'ok', (pair for pair in [('X-A', 'lazy')])", {"X-A": "lazy"}),
     ("'\\xe9', {'Content-Type': 'text/html'}", {}, "text/html; charset=utf-8", "é"),
     (
@@ -44,6 +58,12 @@ SENT = [
         {},
         "text/html; charset=ISO-8859-1",
         b"\xe9",
+    ),
+    (
+        "{'a': 'b'}, {'Content-Type': 'application/json; charset=utf-16-le'}",
+        {},
+        "application/json; charset=utf-16-le",
+        '{"a": "b"}'.encode("utf-16-le"),
     ),
     ("'half \\ud83d'", {}, None, "half \\ud83d"),
     ("{'a': 'half \\ud83d'}", {}, None, '{"a": "half \\ud83d"}'),
@@ -84,6 +104,9 @@ REFUSED = [
     ("'x', {'Retry-After': float('inf')}", "neither seconds nor a time"),
     ("'x', [('Location', '/a'), ('location', '/b')]", "more than once"),
     ("'x', {'Content-Type': 'html'}", "no content type"),
+    ("'', 302, {'Location': 'https://[::1/a'}", "no address"),
+    ("'', 302, {'Location': 'https://a:99999999/'}", "no address"),
+    ("'', 302, {'Location': 'https://' + '\xe4' * 300}", "no address"),
     ("'\\u20ac', {'Content-Type': 'text/plain; charset=latin-1'}", "can't be sent as"),
     ("'x', {'Content-Type': 'text/plain; charset=klingon'}", "no charset"),
     ("'x', ['ab']", "are no headers"),
