@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict
 from werkzeug.exceptions import (
     BadRequest,
+    BadRequestKeyError,
     ClientDisconnected,
     HTTPException,
     RequestEntityTooLarge,
@@ -81,6 +82,7 @@ class Incoming(Request):
 
     def __init__(self, environ: dict[str, Any], body: Body) -> None:
         super().__init__(environ, populate_request=False)
+        self.headers = _Headers(environ)
         self._body = body
 
     @property
@@ -155,6 +157,16 @@ class Incoming(Request):
     @property
     def _charset(self) -> str | None:
         return forms.known_charset(self.mimetype_params.get("charset"))
+
+
+class _Headers(EnvironHeaders):
+    """Headers of which a missing one is the caller's mistake, like a missing field."""
+
+    def __getitem__(self, key: str, *options: Any) -> str:
+        try:
+            return super().__getitem__(key, *options)
+        except KeyError:
+            raise BadRequestKeyError(key) from None
 
 
 def _read(environ: dict[str, Any], limit: int | None) -> bytes:

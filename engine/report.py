@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Mapping
 from types import TracebackType
 
+from werkzeug.exceptions import BadRequestKeyError
+
 from . import plaintext
 
 # What an author's file is called in a traceback, and its source; None hides the
@@ -35,6 +37,9 @@ def describe(error: BaseException) -> str:
     """Return the exception's type and message in one line or more."""
     name = type(error).__name__
     text = plaintext.told(error)
+    if isinstance(error, BadRequestKeyError) and error.args:
+        # Werkzeug doesn't say which one.
+        text = f"400 Bad Request: there is no {plaintext.told(error.args[0], repr)}"
     return plaintext.clean(f"{name}: {text}" if text else name)
 
 

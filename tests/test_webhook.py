@@ -157,6 +157,27 @@ class TestWebhook(SyncCase, HttpCase):
         undone = [("name", "=", "Undone by a bad request")]
         self.assertFalse(self.env["res.partner"].search(undone))
 
+    def test_what_the_request_lacks_is_named(self):
+        for place in ("args", "form", "files", "values", "cookies", "headers"):
+            trigger = self.hook(
+                f"def handle_webhook(request):\n    return request.{place}['X-Né\\0']"
+            )
+            with self.subTest(place=place):
+                self.assertEqual(self.call(trigger).status_code, 400)
+                error = "BadRequestKeyError: 400 Bad Request: there is no 'X-Né\\x00'"
+                self.assertEqual(trigger.job_ids.error, error)
+                self.assertIn(error, trigger.job_ids.traceback)
+        trigger = self.hook(
+            """
+            def handle_webhook(request):
+                headers = request.headers
+                return [headers.get("X-A"), headers.get("X-B", "no"), "X-A" in headers,
+                        headers["x-c"], "X-C" in headers]
+            """
+        )
+        answer = self.call(trigger, headers={"X-C": "here"}).json()
+        self.assertEqual(answer, [None, "no", False, "here", True])
+
     def test_failing_job_cant_be_retried(self):
         trigger = self.hook("def handle_webhook(request):\n    raise UserError('x')")
         self.call(trigger)
