@@ -3,7 +3,7 @@ from odoo.http import HTTPRequest
 from ..engine.incoming import Incoming
 
 # What handlers may use besides what Odoo lets controllers use.
-_ADDED = ("form_error", "problems", "raw_data", "stream")
+_ADDED = ("form_error", "form_fields", "problems", "raw_data", "stream")
 
 
 class WebhookRequest(HTTPRequest):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from shlex import quote
 from urllib.parse import urlencode
 
+from werkzeug.http import parse_options_header
 from werkzeug.urls import iri_to_uri
 
 from . import forms, transcript
@@ -19,6 +21,7 @@ _NOT_SENT = re.compile(
     r"|transfer-encoding|accept-encoding|expect|forwarded|via|x-forwarded-.*|x-real-ip"
     r"|proxy-.*)$"
 )
+_DOTS = re.compile(r"/\.\.?(/|\?|$)")
 _FILE = re.compile(r"([^=\n]*): file (.*) \(([^,()\s]*?)(?:, )?[\d,]+ bytes\)")
 
 
@@ -28,7 +31,8 @@ def command(text: str, url: str) -> str:
     method, _, path = told.first.partition(" ")
     place = path.removeprefix(transcript.WEBHOOK + transcript.HIDDEN)
     words = [*_method(method), *_headers(told), *_body(told)]
-    lines = [f"curl {quote(iri_to_uri(url + place))}", *words]
+    literal = "--path-as-is " if _DOTS.search(place) else ""
+    lines = [f"curl {literal}{quote(iri_to_uri(url + place))}", *words]
     return _notes(told) + _input(told) + " \\\n  ".join(lines)
 
 
@@ -46,7 +50,8 @@ def _headers(told: Told) -> Iterator[str]:
             or _NOT_SENT.match(name.lower())
         ):
             continue
-        yield f"-H {quote(f'{name}: {value}')}"
+        # With a colon, curl would take an empty one for one that is to be left out.
+        yield f"-H {quote(f'{name}: {value}' if value else f'{name};')}"
     if told.body and not told.mimetype:
         yield "-H 'Content-Type:'"
 
@@ -54,7 +59,7 @@ def _headers(told: Told) -> Iterator[str]:
 def _body(told: Told) -> list[str]:
     if not told.body:
         return []
-    kept = transcript.binary(told.body)
+    kept = _coded(told)
     if kept is not None:
         return ["--data-binary @-" if kept else "--data-binary @body"]
     if _is_form(told) and told.mimetype == forms.URLENCODED:
@@ -90,8 +95,22 @@ def _part(field: str) -> str:
     return f"-F {quote(spec)}"
 
 
-def _input(told: Told) -> str:
+def _coded(told: Told) -> str | None:
+    """Return a body that isn't UTF-8 in base64, empty if it was not kept."""
     kept = transcript.binary(told.body)
+    if kept is not None or _is_form(told):
+        return kept
+    options = parse_options_header(told.header("content-type"))[1]
+    charset = forms.known_charset(options.get("charset")) or "utf-8"
+    try:
+        data = told.body.encode(charset)
+    except UnicodeEncodeError:
+        return None
+    return None if data == told.body.encode() else b64encode(data).decode()
+
+
+def _input(told: Told) -> str:
+    kept = _coded(told)
     return f"echo {quote(kept)} | base64 -d | " if kept else ""
 
 

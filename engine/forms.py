@@ -81,7 +81,7 @@ def known_charset(name: str | None) -> str | None:
 
 def _urlencoded(body: bytes, charset: str | None) -> Form:
     if body.count(b"&") >= MAX_FIELDS:
-        raise _too_many(MAX_FIELDS)
+        raise _too_many(MAX_FIELDS, "fields")
     # Latin-1 stands for bytes here: what they mean is seen when they are put together.
     pairs = parse_qsl(body.decode("latin-1"), True, encoding="latin-1")
     read = [
@@ -115,7 +115,7 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[Any, IO[bytes]]]:
         if not isinstance(event, Data):
             part, count = event, count + 1
             if count > MAX_PARTS:
-                raise _too_many(MAX_PARTS)
+                raise _too_many(MAX_PARTS, "parts")
             content = default_stream_factory(len(body), None, None)
             continue
         content.write(event.data)
@@ -149,5 +149,5 @@ def _part_charset(part: Any) -> str | None:
     return known_charset(options.get("charset"))
 
 
-def _too_many(limit: int) -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"The form has more than {limit:,} fields.")
+def _too_many(limit: int, what: str) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"The form has more than {limit:,} {what}.")

@@ -113,6 +113,12 @@ class Incoming(Request):
         return self.__dict__["_form_error"]
 
     @property
+    def form_fields(self) -> list[tuple[str, str]]:
+        """The form's fields in the order in which they came."""
+        self._load_form_data()
+        return self.__dict__["_form_fields"]
+
+    @property
     def problems(self) -> list[str]:
         """What of the body can't be had as it was meant, in sentences."""
         unknown = [name for name in self._body.packed if name not in _UNPACK]
@@ -152,7 +158,7 @@ class Incoming(Request):
         form = forms.parse(self.data, self.mimetype, self.mimetype_params)
         kind = self.parameter_storage_class
         self.__dict__.update(form=kind(form.fields), files=kind(form.files))
-        self.__dict__["_form_error"] = form.error
+        self.__dict__.update(_form_fields=form.fields, _form_error=form.error)
 
     @property
     def _charset(self) -> str | None:

@@ -89,13 +89,13 @@ def request(httprequest: Any, mask: Mask) -> str:
 
 def message(first: str, headers: Pairs, body: str) -> str:
     """Return a request or an answer as one text."""
-    lines = [first, *(f"{key}: {shown(key, value)}" for key, value in headers if value)]
+    lines = [first, *(f"{key}: {shown(key, value)}" for key, value in headers)]
     return "\n".join(lines) + (f"\n\n{body}" if body else "")
 
 
 def shown(name: str, value: str) -> str:
     """Return a header's value as everybody may see it."""
-    if _is_secret(name.lower()):
+    if value and _is_secret(name.lower()):
         scheme, _, rest = value.partition(" ")
         return f"{scheme} {MASK}" if rest and scheme.lower() in _SCHEMES else MASK
     value = _BREAKS.sub(" ", value)
@@ -185,7 +185,8 @@ def _character_start(data: bytes) -> int:
 def _form_lines(httprequest: Any) -> tuple[str, bool]:
     """Return a form's fields and files, and whether these are all of them."""
     lines, size = [], 0
-    for line in (*_field_lines(httprequest.form), *_file_lines(httprequest.files)):
+    fields, files = httprequest.form_fields, httprequest.files
+    for line in (*_field_lines(fields), *_file_lines(files)):
         lines.append(line)
         size += len(line)
         if size > _SAMPLE:
@@ -193,8 +194,8 @@ def _form_lines(httprequest: Any) -> tuple[str, bool]:
     return "\n".join(lines), True
 
 
-def _field_lines(form: Any) -> Iterator[str]:
-    for name, value in form.items(multi=True):
+def _field_lines(fields: Pairs) -> Iterator[str]:
+    for name, value in fields:
         # What follows a line break is indented, so that it is no field of its own.
         yield f"{name}={value}".replace("\n", "\n    ")
 

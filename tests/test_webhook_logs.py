@@ -133,8 +133,9 @@ class TestWebhookLogs(WebhookCase):
         self.assertIn("\n\nname=Ann\nnote=two\n    lines\n", told)
         self.assertIn("doc: file a b.txt (text/plain, 1,234 bytes)", told)
         self.assertIn("doc: file empty (0 bytes)", told)
-        self.send(trigger, FORM, body=b"name=Caf%E9&a=1+2")
-        self.assertTrue(self.told(trigger).endswith("\n\nname=Café\na=1 2"))
+        self.send(trigger, FORM, "X-Empty:", body=b"name=Caf%E9&a=1+2&name=b")
+        self.assertTrue(self.told(trigger).endswith("\n\nname=Café\na=1 2\nname=b"))
+        self.assertIn("\nX-Empty: \n", self.told(trigger))
         self.send(trigger, FORM, body=b"&".join([b"a=" + b"x" * 99] * 9_999))
         self.assertLess(len(self.told(trigger)), 22_000)
 
@@ -198,7 +199,7 @@ class TestWebhookLogs(WebhookCase):
             def handle_webhook(request):
                 form = {key: request.form.getlist(key) for key in request.form}
                 headers = {key: request.headers.get(key) for key in (
-                    "Content-Type", "X-Quote")}
+                    "Content-Type", "X-Quote", "X-Empty")}
                 if form and request.files:
                     headers = None
                 return {"data": b64encode(request.get_data()).decode(), "form": form,
@@ -211,7 +212,11 @@ class TestWebhookLogs(WebhookCase):
             ([JSON, quote], b'{"a": "it\'s $HOME \\\\ \\n"}', "POST"),
             ([JSON], '{"a": "é"}'.encode(), "PUT"),
             ([FORM, quote], b"a=1+2&a=%27%22%24&b=%C3%A9&c=%0A%0D", "POST"),
+            ([FORM], b"a=1&b=2&a=3", "POST"),
             ([FORM], b'{"json": "as a form"}', "PATCH"),
+            (["Content-Type: text/plain; charset=latin-1"], b"caf\xe9", "POST"),
+            ([f"{JSON}; charset=utf-16"], '{"a": "é"}'.encode("utf-16"), "POST"),
+            (["X-Empty:"], b"", "GET"),
             (["Content-Type: text/plain"], b"@file\nline\n\n  end\n", "POST"),
             ([], b"no type", "POST"),
             (["Content-Type: image/png"], bytes(range(256)), "POST"),
@@ -219,7 +224,8 @@ class TestWebhookLogs(WebhookCase):
             ([], b"", "GET"),
         ):
             with self.subTest(headers=headers, body=body):
-                options = {"method": method, "path": "/caf%C3%A9%3F%20x/;'?q='1'&r=%24"}
+                path = "/caf%C3%A9%3F%20x/../;'?q='1'&r=%24"
+                options = {"method": method, "path": path}
                 wire = self.send(trigger, *headers, body=body, **options)
                 first = json.loads(self.parsed(wire).body)
                 again = json.loads(self.repeat(trigger, self.received(trigger)))

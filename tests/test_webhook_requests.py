@@ -301,7 +301,7 @@ class TestWebhookRequests(WebhookCase):
         limit = self.env["ir.config_parameter"].sudo()
         limit.set_param("web.max_file_upload_size", 2_000_000)
         for headers, body, sentence in (
-            ([MULTIPART], many, "more than 10,000 fields"),
+            ([MULTIPART], many, "more than 10,000 parts"),
             ([FORM], plain, "more than 100,000 fields"),
             ([FORM], b"a=" + b"x" * 2_000_000, "more than 2,000,000 bytes"),
             (
@@ -331,7 +331,7 @@ class TestWebhookRequests(WebhookCase):
         body = multipart(*(part(f"f{n}", b"") for n in range(10_001)))
         response = self.parsed(self.send(trigger, MULTIPART, body=body))
         self.assertEqual(response.body, b"%d" % len(body))
-        self.assertIn("more than 10,000 fields", self.log_text(trigger.job_ids))
+        self.assertIn("more than 10,000 parts", self.log_text(trigger.job_ids))
 
     def test_broken_multipart_says_so_and_keeps_what_is_there(self):
         trigger = self.hook(ECHO)
