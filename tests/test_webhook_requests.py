@@ -371,6 +371,7 @@ class TestWebhookRequests(WebhookCase):
             ("gzip", b"no gzip"),
             ("gzip", gzipped[:-20]),
             ("gzip", gzipped + b"more"),
+            ("gzip", gzip.compress(b"") * 10_001),
             ("gzip", gzipped[:-8] + b"12345678"),
             ("deflate", b"\xff\xff"),
             ("deflate", zlib.compress(b"x" * 1000)[:-6]),
