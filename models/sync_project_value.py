@@ -1,3 +1,4 @@
+import keyword
 import unicodedata
 
 from odoo import api, fields, models
@@ -24,7 +25,7 @@ class SyncProjectValue(models.AbstractModel):
         for value in self:
             plain = unicodedata.normalize("NFKC", value.key) == value.key
             usable = value.key.isidentifier() and plain
-            if not usable or value.key.startswith("_"):
+            if keyword.iskeyword(value.key) or not usable or value.key.startswith("_"):
                 raise ValidationError(
                     self.env._(
                         'The key "%s" can\'t be used in code: use letters, digits and '

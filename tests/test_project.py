@@ -138,9 +138,10 @@ class TestProject(SyncCase):
 
     @mute_logger("odoo.sql_db")
     def test_keys_are_identifiers_and_unique(self):
-        for key in ("my key", "1st", "_x", "a-b"):
-            with self.assertRaises(ValidationError, msg=key):
-                self.make_project(params={key: "x"})
+        for key in ("my key", "1st", "_x", "a-b", "class", "None"):
+            for kind in ("params", "texts", "secrets"):
+                with self.assertRaises(ValidationError, msg=key):
+                    self.make_project(**{kind: {key: "long enough"}})
         project = self.make_project(params={"A": "x"})
         with self.assertRaises(IntegrityError), self.cr.savepoint():
             project.param_ids.copy()
