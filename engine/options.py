@@ -13,14 +13,14 @@ _LARGEST = 2**31 - 1  # of PostgreSQL's integer
 
 
 def checked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options in the types that the queue stores; None is not set.
+    """Return the options in the types that the queue stores; None, "" are not set.
 
     :raise SyncError: for a value that can't be meant
     """
     return {
         name: _CHECKS[name](name, value) if name in _CHECKS else value
         for name, value in options.items()
-        if value is not None or name not in _CHECKS
+        if name not in _CHECKS or (value is not None and value != "")
     }
 
 
@@ -85,4 +85,5 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
 
 
 def _refusal(name: str, value: Any, wanted: str) -> SyncError:
-    return SyncError(f"{name} must be {wanted}, not {value!r:.100}.")
+    shown = plaintext.told(value, repr)
+    return SyncError(f"{name} must be {wanted}, not {shown:.100}.")

@@ -237,10 +237,14 @@ class TestJobs(SyncCase):
             *("eta=datetime.date(2030, 1, 1)", "eta=[1]", "eta='\\0'"),
             *("priority='high'", "priority=10**20", "priority=1.5"),
             *("max_retries=-1", "max_retries=10**12", "max_retries=[1]"),
+            *("priority=10**5000", "eta=10**5000"),
             *("channel=7", "channel='root.\\0'"),
         ):
             job = self.run_lines(f"add_job('nope', {option})()")
             self.assertRegex(job.error, f"SyncError: {option.split('=')[0]} must be")
+        for option in ("description=None", "description=''", "channel=''"):
+            job = self.run_lines(f"add_job('later', {option})()")
+            self.assertTrue(job.child_ids._queue_jobs().name.endswith(": later"))
         self.run_lines("add_job('nope')()")
         failed = self.env["sync.job"].search([("handler", "=", "nope")])
         self.assertIn("has no function nope", failed.error)
