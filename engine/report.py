@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from itertools import dropwhile
 from types import TracebackType
 
 from werkzeug.exceptions import BadRequestKeyError
@@ -14,6 +15,7 @@ from . import plaintext
 # source of Protected Code, whose line numbers are enough to find the place.
 Sources = Mapping[str, str | None]
 MAX_CAUSES = 20
+LED_TO = "\n\nWhich led to:\n\n"
 
 
 def user_lines(tb: TracebackType | None, sources: Sources) -> list[str]:
@@ -46,7 +48,15 @@ def describe(error: BaseException) -> str:
 def user_traceback(error: BaseException, sources: Sources) -> str:
     """Return the traceback of ``error`` and of what caused it."""
     parts = [_one_traceback(one, sources) for one in reversed(_chain(error))]
-    return "\n\nWhich led to:\n\n".join(parts)
+    return LED_TO.join(parts)
+
+
+def conclusion(text: str) -> str:
+    """Return what a traceback ends with: the last exception, all lines of it."""
+    lines = text.rpartition(LED_TO)[2].splitlines()
+    start = ("Traceback (", "  ")
+    ending = dropwhile(lambda line: line.startswith(start), lines)
+    return "\n".join(ending) or lines[-1]
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -87,7 +87,7 @@ class Run:
     def summary(self, error: BaseException) -> str:
         """Return the masked type and message of ``error`` in one line."""
         text = self.mask(report.describe(error))
-        return next(iter(text.splitlines()), "")[:500]
+        return " ".join(text.split())[:500]
 
 
 # Functions from here on: sandboxed code can prepare a run too, and call its methods.

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine import report
 from ..engine.logbuffer import LEVELS
 
 # Fields that a log takes from its job, and what they are there.
@@ -73,8 +74,7 @@ class SyncLog(models.Model):
         for log in self:
             text = (log.message or "").strip()
             if text.startswith("Traceback"):
-                # The last line of a traceback says what happened.
-                text = text.splitlines()[-1]
+                text = report.conclusion(text)
             log.summary = " ".join(text[:400].split())[:200]
 
     @api.depends("level", "summary")

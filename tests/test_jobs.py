@@ -28,6 +28,19 @@ class TestJobs(SyncCase):
         self.assertEqual(job.error, "ValueError: no stock")
         self.assertTrue(job.date_end)
 
+    def test_an_error_of_several_lines_is_told_in_one(self):
+        job = self.run_lines(
+            """
+            try:
+                raise ValueError('first')
+            except ValueError:
+                raise UserError('Stock is empty:\\n  order\\n\\nsoon')
+            """
+        )
+        self.assertEqual(job.error, "UserError: Stock is empty: order soon")
+        self.assertEqual(job.log_ids.mapped("summary"), [job.error])
+        self.assertIn("empty:\n  order\n\nsoon", job.traceback)
+
     def test_queue_mails_nobody_about_our_failures(self):
         watcher = self._user("watcher", "queue_job.group_queue_job_manager")
         watcher.company_id = self.env.company

@@ -40,7 +40,7 @@ class TestTexts(SyncCase, HttpCase):
                 raise ValueError("ODD\\n2") from error
         """
         for job, text in self.each(lines):
-            self.assert_failed_once(job, f"ValueError: {text}")
+            self.assert_failed_once(job, f"ValueError: {text} 2")
             self.assertIn("Which led to", self.messages(job)[0])
 
     def test_log_lines(self):

@@ -110,6 +110,11 @@ class TestTours(SyncCase, HttpCase):
         self.tour("sync_keep_code")
         self.assertEqual(task.code, code)
 
+    def test_code_of_a_new_record_is_kept_as_a_draft_too(self):
+        project = self.make_project()
+        self.tour("sync_keep_new_code")
+        self.assertIn("half", project.task_ids.code)
+
     def test_protected_code_is_kept_as_a_draft_in_its_tab_only(self):
         project = self.make_project(protected_code="A = 1\n")
         self.tour("sync_keep_protected_code", self.manager)
@@ -122,5 +127,6 @@ class TestTours(SyncCase, HttpCase):
         self.assertEqual(task.code, 'def handle_button():\n    log("whole")\n')
 
     def test_a_reader_finds_something_in_code(self):
-        self.make_task("def handle_button():\n    log('a')\n    log('b')\n")
+        many = "    pass\n" * 150
+        self.make_task(f"def handle_button():\n    log('a')\n{many}    log('b')\n")
         self.tour("sync_find_in_code", self.user_user)

@@ -194,6 +194,13 @@ class TestViews(SyncCase):
                 active = fields["fields"]["active"]
                 self.assertEqual(active["readonly"], refused, (model, user.login))
 
+    def test_no_button_lies_under_a_ribbon(self):
+        for model in MODELS:
+            arch = self.arch(self.manager, model)
+            if arch.xpath("//sheet//widget[@name='web_ribbon']"):
+                hidden = arch.xpath("//sheet//div[@role='alert']//*[self::button]")
+                self.assertFalse(hidden, model)
+
     def test_tasks_are_listed_project_by_project(self):
         other = self.make_project(name="Aardvark", sequence=self.project.sequence)
         tasks = self.task

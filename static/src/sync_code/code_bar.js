@@ -1,3 +1,4 @@
+import { revealCursor } from "@sync/sync_code/reveal_cursor";
 import { _t } from "@web/core/l10n/translation";
 import { Component, onMounted, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 
@@ -24,6 +25,7 @@ export class CodeBar extends Component {
             found: 0,
             current: 0,
         });
+        this.bar = useRef("bar");
         this.input = useRef("input");
         useEffect(
             (el) => el?.select(),
@@ -35,6 +37,10 @@ export class CodeBar extends Component {
 
     get isSearch() {
         return this.props.mode !== "line";
+    }
+
+    get isReplacing() {
+        return this.props.mode === "replace" && !this.props.readonly;
     }
 
     get summary() {
@@ -62,10 +68,16 @@ export class CodeBar extends Component {
         if (text) {
             editor.find(text, { ...this.options, backwards: false, ...options }, false);
             editor.session.highlight(editor.$search.$options.re);
+            this.reveal();
         } else {
             editor.session.highlight();
         }
         this.count();
+    }
+
+    reveal() {
+        const { bottom } = this.bar.el.getBoundingClientRect();
+        revealCursor(this.props.editor, bottom);
     }
 
     count() {
@@ -98,6 +110,7 @@ export class CodeBar extends Component {
         const line = parseInt(this.state.text, 10);
         if (line) {
             this.props.editor.gotoLine(line);
+            this.reveal();
             this.props.close();
         }
     }

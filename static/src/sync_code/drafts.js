@@ -6,6 +6,7 @@ const PREFIX = "sync.draft:";
 const LIFETIME = 7 * 24 * 3600 * 1000; // milliseconds
 const MOST = 20; // drafts
 const LONGEST = 200_000; // characters
+const NEW = "new-";
 
 /**
  * Texts of code that were typed and not saved, kept in the browser.
@@ -18,13 +19,27 @@ class Drafts {
     key(record, fieldName) {
         const { resModel, resId, context } = record;
         const owner = context.default_project_id || context.default_task_id || "";
-        const place = [session.db, user.userId, resModel, resId || `new-${owner}`];
+        const place = [session.db, user.userId, resModel, resId || NEW + owner];
         return PREFIX + [...place, fieldName].join(":");
     }
 
     /** Tell whether a draft of the field outlives its tab of the browser. */
     isLasting(fieldName) {
         return fieldName !== "protected_code";
+    }
+
+    /**
+     * Return the draft to offer, and the key that it stands under. A page that is loaded
+     * again has forgotten for which project or task it makes a new record.
+     *
+     * @returns {{ key: string, text: string, seen?: string, time: number } | undefined}
+     */
+    find(key) {
+        const found = [key, ...this._keysOfSameNew(key)]
+            .map((one) => ({ key: one, ...this.read(one) }))
+            .filter(({ text }) => text !== undefined);
+        const own = found.find((draft) => draft.key === key);
+        return own || found.sort((a, b) => b.time - a.time)[0];
     }
 
     /** @returns {{ text: string, seen?: string, time: number } | undefined} */
@@ -48,6 +63,21 @@ class Drafts {
 
     remove(key) {
         this._storage(key).removeItem(key);
+    }
+
+    _keysOfSameNew(key) {
+        const place = key.split(":").at(-2);
+        if (!place.startsWith(NEW)) {
+            return [];
+        }
+        const [start, end] = key.split(`:${place}:`);
+        const placeless = `${start}:${NEW}:${end}`;
+        if (key !== placeless) {
+            return [placeless];
+        }
+        const isSame = (other) =>
+            other.startsWith(`${start}:${NEW}`) && other.endsWith(`:${end}`);
+        return Object.keys(this._storage(key)).filter(isSame);
     }
 
     _storage(key) {

@@ -43,9 +43,15 @@ export class SyncCodeEditor extends CodeEditor {
                 name: ACE_NAMES[mode],
                 bindKey,
                 readOnly: mode !== "replace",
-                exec: () => (this.bar.mode = mode),
+                exec: () => this.openBar(mode),
             });
         }
+    }
+
+    openBar(mode) {
+        // The bar comes a moment later: what is typed until then isn't for the code.
+        this.aceEditor.blur();
+        this.bar.mode = mode;
     }
 
     closeBar() {

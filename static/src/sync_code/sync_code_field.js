@@ -23,6 +23,7 @@ export class SyncCodeField extends AceField {
         super.setup();
         const { name, record } = this.props;
         const { bus } = record.model;
+        this.state.version = 0;
         useRecordObserver((record) => {
             const key = drafts.key(record, name);
             if (key !== this.draftKey) {
@@ -42,6 +43,9 @@ export class SyncCodeField extends AceField {
                 offer();
             }
         });
+        // What was typed and discarded at once never was a value that the editor showed:
+        // it would not notice that the value is the old one again.
+        useBus(bus, "SYNC-CODE-DISCARDED", () => (this.state.version += 1));
         onWillUnmount(() => {
             this.keepDraft();
             this.tell(false);
@@ -50,7 +54,7 @@ export class SyncCodeField extends AceField {
 
     findOffer(record) {
         const { name, readonly } = this.props;
-        const draft = !readonly && drafts.read(this.draftKey);
+        const draft = !readonly && drafts.find(this.draftKey);
         if (!draft || draft.text === (record.data[name] || "")) {
             return false;
         }
@@ -89,15 +93,19 @@ export class SyncCodeField extends AceField {
     }
 
     async restore() {
-        const { text } = this.state.offer;
+        const { key, text } = this.state.offer;
         this.state.offer = false;
         this.isDirty = false;
+        if (key !== this.draftKey) {
+            drafts.remove(key);
+            drafts.write(this.draftKey, text, this.seen());
+        }
         await this.props.record.update({ [this.props.name]: text });
     }
 
     forget() {
+        drafts.remove(this.state.offer.key);
         this.state.offer = false;
-        drafts.remove(this.draftKey);
     }
 }
 

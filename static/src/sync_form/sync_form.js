@@ -107,7 +107,7 @@ export class SyncFormController extends FormController {
     pointToDrafts() {
         const { root } = this.model;
         const hidden = this.codeFields.filter((name) => {
-            const draft = drafts.read(drafts.key(root, name));
+            const draft = drafts.find(drafts.key(root, name));
             const isShown = this.rootRef.el.querySelector(`.o_field_widget[name=${name}]`);
             return draft && !isShown && draft.text !== (root.data[name] || "");
         });
@@ -120,7 +120,8 @@ export class SyncFormController extends FormController {
 
     async discard() {
         this.forgetDrafts(this.codeFields.map((name) => drafts.key(this.model.root, name)));
-        return super.discard(...arguments);
+        await super.discard(...arguments);
+        this.model.bus.trigger("SYNC-CODE-DISCARDED");
     }
 
     keepDrafts() {

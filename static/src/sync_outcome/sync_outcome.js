@@ -5,6 +5,8 @@ import { registry } from "@web/core/registry";
 
 const PATIENCE = 600_000; // milliseconds
 export const OPEN_STATES = ["pending", "started"];
+// By a job's id: what closes the last message about it.
+const closeLast = new Map();
 
 function openJob({ action }, jobId) {
     return action.doAction({
@@ -56,18 +58,18 @@ export function syncOutcome(env, { params }) {
             },
         });
         const buttons = [link(_t("Job"), openJob), link(_t("Logs"), openLogs)];
+        closeLast.get(jobId)?.();
         const close = notification.add(text, { title, buttons, ...options });
-        return close;
+        closeLast.set(jobId, close);
     }
 
-    const closeFirst = say(message, { type: "info" });
+    say(message, { type: "info" });
     keepLooking(async () => {
         const fields = ["state", "error", "duration", "child_count"];
         const [job] = await orm.silent.read("sync.job", [jobId], fields);
         if (OPEN_STATES.includes(job.state) && Date.now() < until) {
             return false;
         }
-        closeFirst();
         say(...describe(job));
         env.bus.trigger("SYNC-JOB-ENDED");
         return true;

@@ -1,6 +1,16 @@
 import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { click, openApp, openMenu, openTab, save, see, writeCode } from "./tour_utils";
+import {
+    addRecord,
+    click,
+    fill,
+    openApp,
+    openMenu,
+    openTab,
+    save,
+    see,
+    writeCode,
+} from "./tour_utils";
 
 const EDITOR = ".o_field_widget[name=code] .ace_editor";
 const PROTECTED = ".o_field_widget[name=protected_code] .ace_editor";
@@ -57,6 +67,24 @@ function press(trigger, key, keyCode, options = {}) {
         run() {
             const init = { key, keyCode, bubbles: true, cancelable: true, ...options };
             this.anchor.dispatchEvent(new KeyboardEvent("keydown", init));
+        },
+    };
+}
+
+/** See that the cursor's line has a text, and is neither out of sight nor covered. */
+function seesSelected(text, content) {
+    return {
+        content,
+        trigger: EDITOR,
+        run() {
+            const editor = window.ace.edit(this.anchor);
+            const { row, column } = editor.getCursorPosition();
+            const line = editor.session.getLine(row);
+            const { pageX, pageY } = editor.renderer.textToScreenCoordinates(row, column);
+            const seen = document.elementFromPoint(pageX, pageY + 5);
+            if (!line.includes(text) || !this.anchor.contains(seen)) {
+                throw new Error(`Line ${row + 1} at ${pageY}: ${line}`);
+            }
         },
     };
 }
@@ -139,7 +167,11 @@ registry.category("web_tour.tours").add("sync_keep_code", {
         reload(),
         reads("the beginning"),
         see(".o_form_view:not(:has(.o_sync_draft))"),
+        type("y = 1"),
+        click(".o_form_button_cancel", "Discard what was typed a moment ago"),
+        readsNot("y = 1"),
         type("y = 2"),
+        readsNot("y = 1"),
         openMenu("job"),
         click(".modal .o_sync_leave"),
         see(".o_list_view .o_nocontent_help"),
@@ -147,6 +179,38 @@ registry.category("web_tour.tours").add("sync_keep_code", {
         ...openTask(),
         reads("the beginning"),
         see(".o_form_view:not(:has(.o_sync_draft))"),
+    ],
+});
+
+registry.category("web_tour.tours").add("sync_keep_new_code", {
+    steps: () => [
+        ...openApp(),
+        click(".o_kanban_record:contains(Shop)"),
+        ...addRecord("Add a task", "code"),
+        type("x = 1  # half"),
+        reload(),
+        see(".o_sync_draft:contains(was not saved)", "The page has forgotten the project"),
+        readsNot("half"),
+        click(".o_sync_draft_restore"),
+        reads("half"),
+        reload(),
+        see(".o_sync_draft:contains(was not saved)"),
+        openMenu("project"),
+        click(".o_kanban_record:contains(Shop)"),
+        ...addRecord("Add a task", "code"),
+        click(".o_sync_draft_restore"),
+        reads("half"),
+        fill("name", "Half"),
+        ...save(),
+        {
+            content: "Nothing is left to offer",
+            trigger: ".o_form_view",
+            run() {
+                if (draftKeys(localStorage).length) {
+                    throw new Error(`Drafts: ${draftKeys(localStorage)}`);
+                }
+            },
+        },
     ],
 });
 
@@ -221,9 +285,18 @@ registry.category("web_tour.tours").add("sync_find_in_code", {
         see(".o_sync_code_found:contains(1 of 2)"),
         press(".o_sync_code_bar input[type=text]", "Enter", 13),
         see(".o_sync_code_found:contains(2 of 2)"),
+        seesSelected("log('b')", "What is found at the end of a long text is shown"),
         press(".o_sync_code_bar input[type=text]", "Enter", 13, { shiftKey: true }),
         see(".o_sync_code_found:contains(1 of 2)"),
         press(".o_sync_code_bar input[type=text]", "Escape", 27),
         see(".o_form_view:not(:has(.o_sync_code_bar))"),
+        press(`${EDITOR} .ace_text-input:not(:visible)`, "l", 76, { ctrlKey: true }),
+        {
+            content: "Go to the last line",
+            trigger: ".o_sync_code_bar input[type=text]",
+            run: "edit 153",
+        },
+        press(".o_sync_code_bar input[type=text]", "Enter", 13),
+        seesSelected("log('b')", "The line is shown"),
     ],
 });

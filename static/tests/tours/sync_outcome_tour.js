@@ -29,5 +29,10 @@ registry.category("web_tour.tours").add("sync_hear_the_outcome", {
         see(".o_notification:contains(Failed: TypeError)"),
         shows("Failed"),
         see(".o_form_view .o_data_row:eq(1):contains(TypeError)", "The log grows"),
+        click(".o_statusbar_buttons button[name=action_retry]"),
+        shows("Pending"),
+        see(".o_notification_manager:not(:contains(Failed))", "The old outcome is gone"),
+        work(),
+        see(".o_notification:contains(Failed: TypeError)"),
     ],
 });
