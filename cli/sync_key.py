@@ -36,7 +36,7 @@ class SyncKey(Command):
             sys.exit(f"{error}\nNothing was changed.")
 
     def _status(self, registries):
-        from odoo.addons.sync.engine import keys, rotation
+        from odoo.addons.sync.engine.vault import keys, rotation
 
         _say(f"{len(keys.load())} key(s) in {keys.place()}")
         for registry in registries:
@@ -45,7 +45,7 @@ class SyncKey(Command):
             _say(f"{registry.db_name}: {', '.join(problems) or 'all right'}")
 
     def _rotate(self, registries):
-        from odoo.addons.sync.engine import keys, rotation
+        from odoo.addons.sync.engine.vault import keys, rotation
 
         for registry in registries:
             self._refuse_problems(registry, rotation.problems)
@@ -58,7 +58,7 @@ class SyncKey(Command):
         _say("The old key is kept: try your projects, then run `forget`.")
 
     def _rotate_one(self, registry):
-        from odoo.addons.sync.engine import audit, rotation
+        from odoo.addons.sync.engine.vault import audit, rotation
 
         with registry.cursor() as cr:
             done = rotation.rotate(cr)
@@ -69,7 +69,7 @@ class SyncKey(Command):
         _say(f"{registry.db_name}: {done.tokens} locked, {done.signatures} signed")
 
     def _forget(self, registries):
-        from odoo.addons.sync.engine import keys, rotation
+        from odoo.addons.sync.engine.vault import keys, rotation
 
         for registry in registries:
             self._refuse_problems(

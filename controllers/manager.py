@@ -8,10 +8,12 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..engine import alarm, audit, calls, rows, vault, zones
+from ..engine.boundary import callers
 from ..engine.errors import VaultError
-from ..engine.project import secret_owner
-from ..models import sync_project_approval as approvals
+from ..engine.logs import alarm
+from ..engine.runs.project import secret_owner
+from ..engine.vault import audit, cipher, remote_calls, trusted_rows
+from ..models.project import sync_project_approval as approvals
 
 
 class ManagerController(http.Controller):
@@ -23,7 +25,7 @@ class ManagerController(http.Controller):
             raise UserError(request.env._("This secret has no value yet."))
         try:
             owner = secret_owner(secret.project_id, secret.key)
-            value = vault.decrypt(owner, secret.token)
+            value = cipher.decrypt(owner, secret.token)
         except VaultError as error:
             raise UserError(str(error)) from None
         _record_shown(secret)
@@ -43,13 +45,17 @@ class ManagerController(http.Controller):
 
 
 def _check_manager():
-    cr, uid = request.env.cr, calls.requester()
+    cr, uid = request.env.cr, remote_calls.requester()
     refusal = request.env._("Only Managers can do this, in person.")
     # Project code can look up this controller's functions and call them.
-    if zones.in_run():
+    if callers.in_run():
         alarm.report(refusal)
         raise AccessError(refusal)
-    if uid is None or uid != request.session.uid or not rows.is_manager(cr, uid):
+    if (
+        uid is None
+        or uid != request.session.uid
+        or not trusted_rows.is_manager(cr, uid)
+    ):
         raise AccessError(refusal)
     audit.note_first_use(cr, uid)
 
@@ -57,7 +63,7 @@ def _check_manager():
 def _own_secret(secret_id):
     _check_manager()
     request.env["sync.project.secret"].browse(secret_id).check_access("read")
-    secret = rows.secret(request.env.cr, secret_id)
+    secret = trusted_rows.secret(request.env.cr, secret_id)
     if not secret:
         raise UserError(request.env._("The secret was deleted meanwhile."))
     return secret
@@ -73,6 +79,6 @@ def _own_project(project_id):
 def _record_shown(secret):
     address = request.httprequest.remote_addr
     audit.record(
-        *(request.env.cr, calls.requester(), "secret_shown"),
+        *(request.env.cr, remote_calls.requester(), "secret_shown"),
         *(secret.project_id, secret.key, f"from {address}"),
     )

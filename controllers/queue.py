@@ -2,7 +2,7 @@ from odoo import http
 from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.http import request
 
-from ..engine import relay
+from ..engine.runs import relay
 
 
 class RelayController(RunJobController):

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import HttpDispatcher, request
 from werkzeug.exceptions import NotFound
 
-from ..engine.incoming import Body
+from ..engine.http.incoming import Body
 from .webhook_request import WebhookRequest
 
 

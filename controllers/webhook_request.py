@@ -1,6 +1,6 @@
 from odoo.http import HTTPRequest
 
-from ..engine.incoming import Incoming
+from ..engine.http.incoming import Incoming
 
 # What handlers may use besides what Odoo lets controllers use.
 _ADDED = ("form_error", "form_fields", "problems", "raw_data", "stream")

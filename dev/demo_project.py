@@ -80,7 +80,7 @@ def main(config: str, database: str) -> None:
     odoo.tools.config.parse_config(["-c", config], setup_logging=True)
     registry = Registry(database)
     # The addon can be imported now that a registry has loaded it.
-    from odoo.addons.sync.engine import authority
+    from odoo.addons.sync.engine.vault import authority
 
     with registry.cursor() as cr, authority.granted():
         env = odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})

@@ -1,1 +1,1 @@
-"""What runs a project's code: pure Python, without a model of its own."""
+"""The logic: it knows Odoo, and has no model of its own."""

@@ -5,14 +5,15 @@ crons, domains, computed fields and templates. They are meant to be as tight as 
 and these guards close what is open there, for every database of the process:
 
 - ``str.format`` walks public attributes only (``safe_eval`` here, QWeb in
-  ``models/ir_qweb.py``), and some attributes of XML trees, which read and write any
-  file of the server, are forbidden names.
-- The keys can be read by :mod:`.keys` alone, whatever opens a file: a web server that
-  was given another folder, or Protected Code that fetches a URL it is passed.
+  ``models/overrides/ir_qweb.py``), and some attributes of XML trees, which read and
+  write any file of the server, are forbidden names.
+- The keys can be read by :mod:`.vault.keys` alone, whatever opens a file: a web server
+  that was given another folder, or Protected Code that fetches a URL it is passed.
 - Confined code can't write files where Python looks for code.
 - Confined code can't put something else in the place of a model.
 
-What a Manager's remote call asks for is noted there as well (:mod:`.calls`).
+What a Manager's remote call asks for is noted there as well
+(:mod:`.vault.remote_calls`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from odoo.service import model as service_model
 from odoo.service import server
 from odoo.tools import config, safe_eval
 
-from . import alarm, calls, formats, keys, sandbox, zones
+from .boundary import callers
+from .logs import alarm
+from .sandbox import compiler, format_guard
+from .vault import keys, remote_calls
 
 # What lxml's elements offer beyond their own document: files.
 _FORBIDDEN_NAMES = ("getroottree", "xinclude")
@@ -45,15 +49,15 @@ _CONFIG_READERS = ("configparser", "odoo.tools.config")
 
 def install() -> None:
     """Put all guards up; a second call does nothing."""
-    if sandbox.FORMAT_GUARD in safe_eval._BUILTINS:
+    if compiler.FORMAT_GUARD in safe_eval._BUILTINS:
         return
-    safe_eval._BUILTINS[sandbox.FORMAT_GUARD] = formats.guarded
+    safe_eval._BUILTINS[compiler.FORMAT_GUARD] = format_guard.guarded
     safe_eval._UNSAFE_ATTRIBUTES.extend(_FORBIDDEN_NAMES)
     safe_eval.compile_codeobj = _guard_compiler(safe_eval.compile_codeobj)
     safe_eval.assert_no_dunder_name = _reported(safe_eval.assert_no_dunder_name)
     sql_db.Cursor.query = property(_last_query)
     sys.addaudithook(_watch_files)
-    service_model.execute_cr = calls.noted(service_model.execute_cr)
+    service_model.execute_cr = remote_calls.noted(service_model.execute_cr)
     _keep_keys_over_restarts()
 
 
@@ -71,7 +75,7 @@ def _guard_compiler(
             return code
         source = expr.strip() if mode == "eval" else expr
         tree = ast.parse(source, filename or "", mode)
-        return compile(sandbox.guard_formats(tree), filename or "", mode)
+        return compile(compiler.guard_formats(tree), filename or "", mode)
 
     return compile_guarded
 
@@ -79,7 +83,7 @@ def _guard_compiler(
 def _formats(code: CodeType) -> bool:
     """Tell whether ``code``, or a function in it, has an attribute like ``format``."""
     inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return any(name in formats.GUARDED for name in code.co_names) or any(
+    return any(name in format_guard.GUARDED for name in code.co_names) or any(
         _formats(const) for const in inner
     )
 
@@ -91,7 +95,7 @@ def _reported(check: Callable[..., None]) -> Callable[..., None]:
         try:
             check(code, expr)
         except NameError as error:
-            if zones.in_run():
+            if callers.in_run():
                 alarm.report(str(error))
             raise
 
@@ -103,7 +107,7 @@ def _reported(check: Callable[..., None]) -> Callable[..., None]:
 
 def _last_query(cursor: Any) -> bytes:
     """Return the last query with its values, which may be Protected Code's."""
-    if zones.in_sandbox():
+    if callers.in_sandbox():
         alarm.refuse("Project code can't read the last query of the cursor.")
     return cursor._obj.query
 
@@ -121,7 +125,7 @@ def _watch_files(event: str, args: tuple[Any, ...]) -> None:
     if _holds_keys(path) and not _may_read_keys(opener):
         _refuse_keys(path)
     writes = isinstance(flags, int) and flags & _WRITES
-    if writes and path.endswith(_CODE) and zones.in_run():
+    if writes and path.endswith(_CODE) and callers.in_run():
         if _is_imported_from(path):
             alarm.report(f"Project code can't write code: {path}")
             raise PermissionError(f"{path} lies where Python looks for code")
@@ -203,10 +207,10 @@ def _asks_confined_code(frame: Any) -> bool:
     """
     if frame.f_globals.get("__name__") == registry.__name__:
         frame = frame.f_back
-    if zones.is_confined(frame):
+    if callers.is_confined(frame):
         return True
     asking = str(frame.f_globals.get("__name__"))
-    return not asking.startswith(_ORM) and zones.in_run()
+    return not asking.startswith(_ORM) and callers.in_run()
 
 
 for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem"):

@@ -1,11 +1,4 @@
-from . import (
-    test_access,
-    test_bulk,
-    test_bulk_actions,
-    test_code,
-    test_code_seen,
-    test_companies,
-    test_dbevents,
+from .demo import (
     test_demo_github_trello,
     test_demo_github_trello_ends,
     test_demo_github_trello_inputs,
@@ -16,21 +9,25 @@ from . import (
     test_demo_telegram,
     test_demo_telegram_inputs,
     test_demo_telegram_send,
-    test_docs,
+)
+from .docs import test_docs
+from .jobs import (
+    test_bulk_actions,
+    test_companies,
     test_identity,
     test_job_endings,
     test_jobs,
-    test_links,
-    test_links_gone,
-    test_logs,
-    test_memory,
     test_payloads,
     test_payloads_migration,
-    test_project,
-    test_query_counts,
     test_relay,
-    test_sandbox,
-    test_sandbox_constructs,
+    test_transaction,
+)
+from .links import test_bulk, test_links, test_links_gone
+from .logs import test_logs
+from .projects import test_code, test_code_seen, test_project
+from .sandbox import test_sandbox, test_sandbox_constructs, test_texts
+from .security import (
+    test_access,
     test_security_approval,
     test_security_boundary,
     test_security_calls,
@@ -43,11 +40,10 @@ from . import (
     test_security_records,
     test_security_sandboxes,
     test_security_tours,
-    test_texts,
-    test_tours,
-    test_transaction,
-    test_triggers,
-    test_views,
+)
+from .triggers import test_dbevents, test_memory, test_triggers
+from .ui import test_query_counts, test_tours, test_views
+from .webhooks import (
     test_webhook,
     test_webhook_answers,
     test_webhook_logs,

@@ -4,8 +4,9 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 from odoo.tests import TransactionCase, new_test_user
 
-from ..engine import authority, dbevents
-from ..models.sync_project_approval import describe, sign_reviewed
+from ..engine.events import collected
+from ..engine.vault import authority
+from ..models.project.sync_project_approval import describe, sign_reviewed
 
 
 def run_jobs(env, limit=50):
@@ -13,7 +14,7 @@ def run_jobs(env, limit=50):
     done = env["sync.job"]
     env.cr.flush()
     # Jobs start after the end of the transaction that queued them.
-    dbevents.forget(env.cr)
+    collected.forget(env.cr)
     while limit:
         limit -= 1
         domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.linkstore import LinkStore
+from ..engine.links.store import LinkStore
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):

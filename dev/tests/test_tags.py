@@ -37,7 +37,7 @@ class TestTags(unittest.TestCase):
             "/mail",
             ":TestOther",
             ".test_down",
-            "/sync/tests/test_jobs.py",
+            "/sync/tests/jobs/test_jobs.py",
             "-e2e",
             "/sync,-e2e",
             "-:TestSmoke",

@@ -7,7 +7,7 @@ import json
 import logging
 
 import yaml
-from odoo.addons.sync.engine import buttondata
+from odoo.addons.sync.engine.runs import button_data
 
 _logger = logging.getLogger("odoo.addons.sync.migration")
 
@@ -23,7 +23,7 @@ def migrate(cr, version):
         """
     )
     for project, trigger, data in cr.fetchall():
-        before, now = _read(_read_before, data), _read(buttondata.read, data)
+        before, now = _read(_read_before, data), _read(button_data.read, data)
         if repr(before) != repr(now):
             _logger.warning(
                 "The data of the button %s / %s was %s, and is now %s",

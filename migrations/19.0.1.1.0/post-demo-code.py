@@ -2,8 +2,8 @@ import logging
 from hashlib import sha256
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.sync.engine import authority
-from odoo.addons.sync.models.sync_project_approval import is_approved
+from odoo.addons.sync.engine.vault import authority
+from odoo.addons.sync.models.project.sync_project_approval import is_approved
 from odoo.exceptions import UserError
 from odoo.tools import convert_file, file_open
 

@@ -12,8 +12,8 @@ from datetime import date
 from dateutil import parser
 from lxml import etree
 from odoo import SUPERUSER_ID, api
-from odoo.addons.sync.engine import codec, payloads
 from odoo.addons.sync.engine.errors import VaultError
+from odoo.addons.sync.engine.runs import codec, payloads
 
 _RECORDS = {"_type", "model", "ids", "uid", "su", "context"}
 _WAITING = ("pending", "enqueued", "wait_dependencies", "started")

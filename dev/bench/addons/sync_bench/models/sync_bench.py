@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from odoo import api, models
-from odoo.addons.sync.engine import authority
+from odoo.addons.sync.engine.vault import authority
 from odoo.tools.safe_eval import safe_eval
 
 from .code import COMMON, HANDLERS, PROTECTED, TASK, WHOLE

@@ -1,7 +1,7 @@
 import gc
 
 from odoo import api, models
-from odoo.addons.sync.engine.linktable import LinkTable
+from odoo.addons.sync.engine.links.table import LinkTable
 
 from .sync_bench import TRIES
 

@@ -1,0 +1,1 @@
+"""What crosses between Protected Code and sandboxed code, and whose code asks."""

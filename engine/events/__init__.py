@@ -1,0 +1,1 @@
+"""Database events: from a changed record to the jobs of triggers."""

@@ -1,0 +1,1 @@
+"""Webhooks' requests and answers: read, made, told in a log."""

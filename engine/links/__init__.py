@@ -1,0 +1,3 @@
+"""Links between records and what they are elsewhere: the table, and code's view of
+it.
+"""

@@ -1,0 +1,72 @@
+"""``secrets.X`` in Protected Code: opened when asked for, never kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..boundary import callers
+from ..errors import SyncError, UnknownValue
+from ..events import memory
+from ..logs import alarm
+from ..vault import audit, cipher, masking, trusted_rows
+from .project import Masker, Project
+
+_REFUSAL = "Secrets are available in Protected Code only."
+
+
+class Secrets:
+    """A project's secrets as attributes, for code of its Protected Code alone.
+
+    Setting one replaces it for good, e.g. a token that had to be refreshed.
+    """
+
+    __slots__ = ("_env", "_masker", "_project", "_tokens")
+
+    def __init__(self, env: Any, project: Project, masker: Masker) -> None:
+        object.__setattr__(self, "_env", env)
+        object.__setattr__(self, "_masker", masker)
+        object.__setattr__(self, "_project", project)
+        object.__setattr__(self, "_tokens", dict(project.secrets))
+
+    def __getattr__(self, key: str) -> str:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        if not callers.called_by_protected_code():
+            alarm.refuse(_REFUSAL)
+        if key not in self._tokens:
+            raise UnknownValue(
+                f'Project "{self._project.name}" has no secret {key}, or it is not '
+                f"set. A Manager can set it on the project's form."
+            )
+        return cipher.decrypt(self._project.owner(key), self._tokens[key])
+
+    def __setattr__(self, key: str, value: str) -> None:
+        if not callers.called_by_protected_code():
+            alarm.refuse(_REFUSAL)
+        _check_length(key, value)
+        self._masker.add([value])
+        token = cipher.encrypt(self._project.owner(key), value)
+        if not trusted_rows.set_token(self._env.cr, self._project.id, key, token):
+            raise UnknownValue(
+                f'Project "{self._project.name}" has no secret {key}. A Manager can '
+                f"add it on the project's form."
+            )
+        note = "by Protected Code"
+        cr, uid = self._env.cr, self._env.uid
+        audit.record(cr, uid, "secret_set", self._project.id, key, note)
+        self._tokens[key] = token
+        memory.changed(self._env, [self._project.id])
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._tokens
+
+    def __repr__(self) -> str:
+        return f"<secrets: {', '.join(self._tokens)}>"
+
+
+def _check_length(key: str, value: str) -> None:
+    if not isinstance(value, str) or len(value) < masking.MIN_LENGTH:
+        raise SyncError(
+            f"The secret {key} must be a text of {masking.MIN_LENGTH} or more "
+            f"characters: a shorter one can't be kept out of the logs."
+        )

@@ -1,0 +1,138 @@
+"""Check code when it is saved: syntax, forbidden constructs, names, handlers."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterable
+
+from pyflakes import checker, messages
+
+from ..errors import CodeError
+from . import characters, compiler
+
+# Handler by trigger type, with the number of arguments it is called with: at
+# least, at most.
+HANDLERS = {
+    "cron": ("handle_cron", 0, 0),
+    "db": ("handle_db", 1, 1),
+    "webhook": ("handle_webhook", 1, 1),
+    "button": ("handle_button", 0, 1),
+}
+
+_UNDEFINED = (
+    messages.UndefinedName,
+    messages.UndefinedLocal,
+    messages.UndefinedExport,
+)
+
+
+def check_sandboxed(source: str, filename: str, known: Iterable[str]) -> None:
+    """Refuse code that can't run in the sandbox; ``known`` are the helpers' names.
+
+    :raise CodeError: with a line number for each problem
+    """
+    compiler.compile_code(source, filename)
+    names = {*known, *compiler.BUILTINS}
+    _refuse_undefined(ast.parse(source), names)
+
+
+def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
+    """Refuse Protected Code with a syntax error, an undefined name or a hidden sign."""
+    if hidden := list(characters.unseen(source)):
+        raise CodeError([(line, f"{char} can't be seen") for line, char in hidden])
+    try:
+        tree = ast.parse(source, filename)
+        compile(tree, filename, "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise CodeError([(line, getattr(error, "msg", str(error)))]) from None
+    _refuse_undefined(tree, {*known, *dir(builtins)})
+
+
+def top_level_names(source: str) -> set[str]:
+    """Return the names that running ``source`` leaves behind for other code."""
+    symbols = _symbols(source)
+    bound = {name for name, symbol in symbols.items() if symbol.is_assigned()}
+    kept = bound - imported_names(source)
+    return {name for name in kept if not name.startswith("_")}
+
+
+def imported_names(source: str) -> set[str]:
+    """Return the names that ``source`` imports at its top level: for itself alone."""
+    symbols = _symbols(source)
+    return {name for name, symbol in symbols.items() if symbol.is_imported()}
+
+
+def _symbols(source: str) -> dict[str, symtable.Symbol]:
+    try:
+        table = symtable.symtable(source or "", "code", "exec")
+    except (SyntaxError, ValueError):
+        return {}
+    return {symbol.get_name(): symbol for symbol in table.get_symbols()}
+
+
+def check_handler(source: str, trigger_type: str, trigger: str) -> None:
+    """Refuse task code without a fitting handler for a trigger that is attached.
+
+    :raise CodeError: with the handler's line, or line 1 if there is none
+    """
+    name, least, most = HANDLERS[trigger_type]
+    function = _last_function(source, name)
+    if function is None:
+        raise CodeError([(1, f'the trigger "{trigger}" needs a function {name}')])
+    required, maximum = _arity(function)
+    if required > most or maximum < least:
+        wanted = "no argument" if most == 0 else "one argument"
+        text = f'{name} must accept {wanted}, for the trigger "{trigger}"'
+        raise CodeError([(function.lineno, text)])
+
+
+def _last_function(source: str, name: str) -> ast.FunctionDef | None:
+    found = [
+        node
+        for node in ast.walk(ast.parse(source or ""))
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    return found[-1] if found else None
+
+
+def _arity(function: ast.FunctionDef) -> tuple[int, float]:
+    args = function.args
+    positional = len(args.posonlyargs) + len(args.args)
+    return (
+        positional - len(args.defaults),
+        float("inf") if args.vararg else positional,
+    )
+
+
+class _Checker(checker.Checker):
+    """A checker that knows only the names it is given: Python's own are not all
+    there in the sandbox."""
+
+    def __init__(self, tree: ast.Module, names: set[str]) -> None:
+        self._names = names
+        super().__init__(tree)
+
+    @property
+    def builtIns(self) -> set[str]:
+        return self._names
+
+    @builtIns.setter
+    def builtIns(self, names: set[str]) -> None:
+        """Ignore what pyflakes sets: all of Python's builtins."""
+
+
+def _refuse_undefined(tree: ast.Module, names: set[str]) -> None:
+    problems = [
+        (message.lineno, f"{_subject(message)} is not defined")
+        for message in _Checker(tree, names).messages
+        if isinstance(message, _UNDEFINED)
+    ]
+    if problems:
+        raise CodeError(problems)
+
+
+def _subject(message: messages.Message) -> str:
+    return str(message.message_args[0])

@@ -1,0 +1,71 @@
+"""The trail of what Managers do with secrets and Protected Code.
+
+It is written to the table ``sync_audit`` and to the server's log: project code could
+delete the row, but not the line.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from odoo.tools import SQL
+
+from ..logs import alarm
+from . import trusted_rows
+
+_logger = logging.getLogger(__name__)
+
+
+def record(
+    cr: Any,
+    uid: int,
+    action: str,
+    project_id: int | None = None,
+    subject: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Add a line: user ``uid`` did ``action`` to ``subject``, e.g. a secret's key."""
+    _logger.info(
+        "%s: user %s, project %s, %s %s",
+        *(action, uid, project_id, subject or "", note or ""),
+    )
+    cr.execute(
+        SQL(
+            """
+            INSERT INTO sync_audit (date, user_id, action, project_id, subject, note)
+            VALUES (now() AT TIME ZONE 'UTC', %s, %s, %s, %s, %s)
+            """,
+            *(uid, action, project_id, subject, note),
+        )
+    )
+
+
+def record_managers(env: Any, before: set[int]) -> None:
+    """Record who has become or ceased to be a Manager since ``before`` was read."""
+    env.flush_all()
+    after = trusted_rows.managers(env.cr)
+    for user in sorted(after - before):
+        _record_manager(env, "manager_added", user)
+    for user in sorted(before - after):
+        _record_manager(env, "manager_removed", user)
+
+
+def _record_manager(env: Any, action: str, user: int) -> None:
+    record(env.cr, env.uid, action, subject=f"user {user}")
+    done = "is now" if action == "manager_added" else "is no longer"
+    alarm.tell(f"User {user} {done} a Manager of Sync Studio.", "warning")
+
+
+def note_first_use(cr: Any, uid: int) -> None:
+    """Record a Manager that was never seen: SQL may have made the user one."""
+    cr.execute(
+        SQL(
+            "SELECT EXISTS (SELECT FROM sync_audit"
+            " WHERE action = 'manager_added' AND subject = %s)",
+            f"user {uid}",
+        )
+    )
+    if not cr.fetchone()[0]:
+        note = "noticed at the first use of a Manager's right"
+        record(cr, uid, "manager_added", subject=f"user {uid}", note=note)

@@ -1,0 +1,198 @@
+"""The keys: made once, never replaced by accident, exchanged in one go."""
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+from odoo.tools import file_open, mute_logger
+
+from ...engine.errors import KeyMismatch, KeyMissing
+from ...engine.vault import authority, cipher, keys, rotation
+from ..common import run_jobs
+from .security_common import TOKEN, SecurityCase
+
+
+class TestSecurityKeys(SecurityCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.key_file = Path(folder.name) / keys.FILE
+        # Not in setUpClass' own patches: what it creates is locked with this key.
+        cls.right = (Fernet.generate_key(),)
+        with patch.object(keys, "file", lambda: cls.key_file):
+            keys.store(cls.right)
+            super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.patch(keys, "file", lambda: self.key_file)
+        keys.store(self.right)
+
+    @contextmanager
+    def other_keys(self, *others):
+        """Put other keys, or none, in the place of the right one."""
+        if others:
+            keys.store(others)
+        else:
+            self.key_file.unlink()
+        yield
+        keys.store(self.right)
+
+    def run_bank(self):
+        return self.attack("log(size())")
+
+    # -- none, or another one --------------------------------------------------
+
+    def test_lost_key(self):
+        with self.other_keys():
+            job = self.run_bank()
+            self.assertEqual(job.state, "failed")
+            self.assertIn(f"the file {self.key_file} can't be read", job.error)
+            self.assertIn("is missing", self.project.vault_warning)
+            with authority.granted(), self.assertRaisesRegex(Exception, "is missing"):
+                self.project.secret_ids[0].value = "a new value"
+            self.assertFalse(self.key_file.exists(), "a new key was made")
+        self.env.invalidate_all()
+        self.assertFalse(self.project.vault_warning)
+        self.assertEqual(self.run_bank().state, "done")
+
+    def test_wrong_key(self):
+        with self.other_keys(Fernet.generate_key()):
+            self.assertEqual(self.run_bank().state, "failed")
+            self.assertIn("doesn't open the secret", self.project.vault_warning)
+            self.assertFalse(self.project.needs_signature)
+            with (
+                self.assertRaisesRegex(Exception, "doesn't open"),
+                self.env.cr.savepoint(),
+                authority.granted(),
+            ):
+                self.project.protected_code = "x = 1"
+        self.env.invalidate_all()
+        self.assertEqual(self.run_bank().state, "done")
+
+    def test_what_is_no_key(self):
+        with self.other_keys(b"nonsense"):
+            self.env.registry.clear_cache()
+            self.project.invalidate_recordset()
+            self.assertIn(str(self.key_file), self.project.vault_warning)
+            with self.assertRaisesRegex(KeyMismatch, "is not a key"):
+                cipher.encrypt("secret/1/X", "value")
+
+    def test_other_projects_keep_working(self):
+        plain = self.env["sync.project"].create({"name": "Plain"})
+        task = self.env["sync.task"].create(
+            {
+                "name": "Plain",
+                "project_id": plain.id,
+                "code": "def handle_button():\n    log('fine')\n",
+            }
+        )
+        trigger = self.env["sync.trigger"].create(
+            {"name": "Go", "task_id": task.id, "type": "button"}
+        )
+        with self.other_keys():
+            trigger.action_run_now()
+            job = run_jobs(self.env)
+            self.assertEqual(job.state, "done", job.error)
+            self.assertFalse(plain.vault_warning)
+
+    def test_two_workers_make_one_key(self):
+        with self.other_keys():
+            first = keys.load(create=True)
+            with self.assertRaises(FileExistsError):
+                keys.store((Fernet.generate_key(),), replace=False)
+            self.assertEqual(keys.load(create=True), first)
+            self.assertEqual(list(self.key_file.parent.iterdir()), [self.key_file])
+
+    def test_no_key_is_made_while_anything_is_locked(self):
+        with self.other_keys(), self.assertRaises(KeyMissing):
+            cipher.encrypt("secret/1/X", "value")
+
+    # -- replacing it ----------------------------------------------------------
+
+    def token(self):
+        self.project.invalidate_recordset()
+        secret = self.project.secret_ids.filtered(lambda s: s.key == "TOKEN")
+        return secret.token
+
+    def test_rotation(self):
+        old_token, old_keys = self.token(), keys.load()
+        rotation.add_key()
+        self.assertEqual(keys.load()[1:], old_keys)
+        done = rotation.rotate(self.env.cr)
+        self.assertGreaterEqual(done.tokens, 2)
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertNotEqual(self.token(), old_token)
+        # The demo projects were signed with the key of the data directory.
+        own = (self.project.name, f"secret/{self.project.id}/")
+        for problem in rotation.problems(self.env.cr, only_first=True):
+            self.assertFalse([name for name in own if name in problem], problem)
+        rotation.forget_old_keys()
+        self.assertEqual(self.run_bank().state, "done")
+        owner = f"secret/{self.project.id}/TOKEN"
+        with self.assertRaises(KeyMismatch):
+            cipher.decrypt(owner, old_token)
+        self.assertEqual(cipher.decrypt(owner, self.token()), TOKEN)
+
+    def test_rotation_all_or_nothing(self):
+        self.env.cr.execute(
+            "UPDATE sync_project_secret SET token = 'damaged' WHERE key = 'PASSWORD'"
+        )
+        problems = rotation.problems(self.env.cr)
+        self.assertIn("PASSWORD", "".join(problems))
+        before = self.token()
+        rotation.add_key()
+        with self.assertRaises(KeyMismatch), self.env.cr.savepoint():
+            rotation.rotate(self.env.cr)
+        self.assertEqual(self.token(), before)
+
+    def test_rotation_signs_nothing_that_was_not_signed(self):
+        self.env.cr.execute(
+            'UPDATE sync_project SET approved_text = \'{"code": "", "params": {}}\''
+            " WHERE id = %s",
+            self.project.ids,
+        )
+        done = rotation.rotate(self.env.cr)
+        self.assertIn("Bank", done.unsigned)
+
+    # -- copies for tests ------------------------------------------------------
+
+    @mute_logger("odoo.addons.sync.engine.logs.alarm")
+    def test_neutralized_copy(self):
+        task = self.env["sync.task"].create(
+            {
+                "name": "In",
+                "project_id": self.project.id,
+                "code": "def handle_webhook(r):\n    pass\n"
+                "def handle_cron():\n    pass\ndef handle_button():\n    log(1)\n",
+            }
+        )
+        kinds = ("webhook", "cron", "button")
+        hook, cron, button = self.env["sync.trigger"].create(
+            [{"name": kind, "task_id": task.id, "type": kind} for kind in kinds]
+        )
+        cron.action_run_manually()
+        old = hook.webhook_token
+        self.env.flush_all()
+        with file_open("sync/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertFalse(any(self.project.secret_ids.mapped("token")))
+        self.assertFalse(self.project.active or cron.cron_id.active)
+        self.assertNotEqual(hook.webhook_token, old)
+        states = self.env["sync.job"].search([]).mapped("state")
+        self.assertEqual(set(states) - {"done", "failed"}, {"cancelled"})
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
+        self.project.active = True
+        with self.assertRaisesRegex(Exception, "neutralized copy"):
+            button.action_run_now()
+        with authority.granted():
+            self.project.run_neutralized = True
+        button.action_run_now()
+        # It runs, and finds that the copy has no secrets.
+        self.assertIn("has no secret TOKEN", run_jobs(self.env).error)

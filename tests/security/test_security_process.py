@@ -1,0 +1,286 @@
+"""Attacks on Odoo's process: its configuration, its environment, its files."""
+
+import base64
+import os
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import config, mute_logger
+from odoo.tools.safe_eval import safe_eval
+
+from ...engine import guards
+from ...engine.vault import keys
+from .security_common import PROTECTED, TOKEN, SecurityCase
+
+
+class TestSecurityProcess(SecurityCase):
+    def test_key_in_parameters_and_configuration(self):
+        job = self.attack(
+            """
+            params_ = env["ir.config_parameter"].sudo().search([])
+            loot([(param.key, param.value) for param in params_])
+            for value in ("sync_studio_key", "SYNC_STUDIO_KEY"):
+                loot(env["ir.config_parameter"].sudo().get_param(value))
+            for name in ("_db", "db_name", "ready", "loaded", "_init_modules"):
+                loot(getattr(env.registry, name.strip("_"), None))
+            loot(env.cr._cnx.dsn)
+            """
+        )
+        self.assertEqual(job.state, "done", job.error)
+        self.assert_safe()
+
+    def test_configured_keys_are_taken_away(self):
+        key = "c2VjcmV0IGtleSBvZiAzMiBieXRlcyBpbiBiYXNlNjQ="
+        with patch.dict(os.environ, {keys.ENVIRONMENT: key}):
+            found = keys._take_configured()
+            self.assertNotIn(key, str(dict(os.environ)))
+        self.assertEqual(found.keys, (key.encode(),))
+        self.assertNotIn(key, repr(keys.hide(found)))
+
+    def test_option_is_taken_out_of_every_source(self):
+        with patch.dict(config._file_options, {keys.OPTION: "key of the file"}):
+            found = keys._take_configured()
+            for options in config.options.maps:
+                self.assertNotIn(keys.OPTION, options)
+        self.assertEqual(found.place, "the option sync_studio_key of odoo.conf")
+
+    def test_keys_come_back_for_a_restart_only(self):
+        seen = []
+        started = guards._with_keys(lambda: seen.append(os.environ[keys.ENVIRONMENT]))
+        configured = keys.Configured((b"one", b"two"), f"variable {keys.ENVIRONMENT}")
+        with patch.object(keys, "configured", lambda: configured):
+            started()
+        self.assertEqual(seen, ["one,two"])
+        self.assertNotIn(keys.ENVIRONMENT, os.environ)
+
+    # -- the file of the keys --------------------------------------------------
+
+    def test_only_the_vault_opens_the_file(self):
+        path = Path(keys.file())
+        self.assertTrue(keys.load())
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        for attempt in (
+            lambda: open(path),
+            lambda: path.read_bytes(),
+            lambda: os.open(str(path), os.O_RDONLY),
+            lambda: open(os.fsencode(path), "a"),
+            lambda: open(f"/proc/self/root{path}"),
+            lambda: open(f"{path.parent}/./{path.name}"),
+            lambda: open("/proc/self/environ"),
+            lambda: open(f"/proc/{os.getpid()}/mem"),
+        ):
+            with self.assertRaisesRegex(PermissionError, "holds the keys"):
+                attempt()
+
+    def test_protected_code_that_fetches_any_address(self):
+        job = self.attack(f"loot(fetch('file://{keys.file()}'))")
+        self.assertEqual(job.state, "failed")
+        self.assert_reported("holds the keys")
+        self.assert_safe()
+
+    def test_libraries_in_c_that_read_files(self):
+        """Those that Python's audit can't see stop at the file's NUL characters."""
+        job = self.attack(
+            f"""
+            arch = ('<t xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include '
+                    'href="file://{keys.file()}" parse="text"/></t>')
+            node = env["ir.ui.view"].create(
+                {{"name": "x", "type": "qweb", "arch": arch}})._get_combined_arch()
+            getattr(node, "getroottree")().xinclude
+            """.replace("().xinclude", "()")
+        )
+        self.assertEqual(job.state, "failed")
+        self.assert_safe()
+
+    def test_xinclude_and_style_sheets_get_nothing(self):
+        from lxml import etree
+
+        node = etree.fromstring(
+            '<t xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include '
+            f'href="file://{keys.file()}" parse="text"/></t>'
+        )
+        with self.assertRaises(etree.XIncludeError):
+            node.getroottree().xinclude()
+        with mute_logger("odoo.addons.base.models.assetsbundle"):
+            job = self.attack(
+                f"""
+                raw = '@import  "{keys.file()}";'
+                data = b64encode(raw.encode())
+                env["ir.attachment"].create({{"name": "evil.scss", "datas": data,
+                    "url": "/evil/evil.scss", "mimetype": "text/scss"}})
+                env["ir.asset"].create({{"name": "evil", "bundle": "evil.bundle",
+                    "path": "/evil/evil.scss"}})
+                bundle = env["ir.qweb"]._get_asset_bundle("evil.bundle", js=False)
+                loot(bundle.preprocess_css())
+                loot(bundle.css_errors)
+                """
+            )
+        self.assertIn(job.state, ("done", "failed"))
+        self.assert_safe()
+
+    def test_forbidden_names_in_every_sandbox(self):
+        for name in ("getroottree", "xinclude"):
+            with self.assertRaisesRegex(NameError, name):
+                safe_eval(f"x.{name}()", {"x": 1})
+
+    def test_data_files_of_attachments(self):
+        job = self.attack(
+            """
+            attachment = env["ir.attachment"]
+            for name in ("../../sync_studio.key", "/../../sync_studio.key",
+                         "..//..//sync_studio.key"):
+                loot(attachment._file_read(name))
+                record = attachment.create({"name": "x", "raw": b"x"})
+                env.cr.execute("UPDATE ir_attachment SET store_fname = %s,"
+                               " db_datas = NULL WHERE id = %s", [name, record.id])
+                record.invalidate_recordset()
+                loot(record.raw)
+                loot(env["ir.binary"]._get_stream_from(record).read())
+            """
+        )
+        self.assertIn(job.state, ("done", "failed"))
+        self.assert_safe()
+
+    # -- where Python looks for code -------------------------------------------
+
+    def test_confined_code_writes_no_python(self):
+        folder = Path(__file__).parents[2]
+        target = folder / "evil_module.py"
+        self.addCleanup(target.unlink, missing_ok=True)
+        values = {"write": lambda: target.write_text("import os")}
+        with (
+            mute_logger("odoo.addons.sync.engine.logs.alarm"),
+            self.assertRaisesRegex(ValueError, "where Python looks for code"),
+        ):
+            safe_eval("write()", values, mode="exec")
+        self.assertFalse(target.exists())
+
+    def test_confined_code_writes_other_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for target in (Path(folder) / "export.py", Path(folder) / "export.csv"):
+                safe_eval("write()", {"write": lambda to=target: to.write_text("1;2")})
+                self.assertEqual(target.read_text(), "1;2")
+
+    def test_models_can_still_be_added(self):
+        """The registry's own ways are not in the way of the guard."""
+        job = self.attack(
+            """
+            env["ir.model"].create({"name": "Toy", "model": "x_toy"})
+            env["x_toy"].create({"x_name": "Bear"})
+            log(env["x_toy"].search([]).mapped("x_name"))
+            """
+        )
+        self.assertEqual(job.state, "done", job.error)
+
+    def test_odoos_sandbox_still_formats(self):
+        values = {"name": "Bear", "date": __import__("datetime").date(2026, 1, 2)}
+        for expression, wanted in (
+            ("'{} {x:>4}'.format(name, x=3)", "Bear    3"),
+            ("'{0.year}-{0.month:02d}'.format(date)", "2026-01"),
+            ("'%s' % name", "Bear"),
+            ("[f.upper() for f in '{n}'.format_map({'n': name}).split()]", ["BEAR"]),
+        ):
+            self.assertEqual(safe_eval(expression, values), wanted)
+
+
+@tagged("post_install", "-at_install")
+class TestSecurityUploads(HttpCase):
+    @mute_logger("odoo.addons.sync.engine.logs.alarm")
+    def test_webhook_that_saves_its_upload_as_a_module(self):
+        env = self.env
+        project = env["sync.project"].create({"name": "Up"})
+        target = Path(__file__).parents[2] / "evil_upload.py"
+        self.addCleanup(target.unlink, missing_ok=True)
+        task = env["sync.task"].create(
+            {
+                "name": "Up",
+                "project_id": project.id,
+                "code": "def handle_webhook(httprequest):\n"
+                f"    httprequest.files['f'].save({str(target)!r})\n",
+            }
+        )
+        trigger = env["sync.trigger"].create(
+            {"name": "In", "task_id": task.id, "type": "webhook"}
+        )
+        response = self.url_open(
+            trigger.webhook_url.partition("//")[2].partition("/")[2].join(["/", ""]),
+            files={"f": ("evil.py", b"import os")},
+        )
+        self.assertEqual(response.status_code, 500)
+        self.assertFalse(target.exists())
+        logs = env["sync.log"].search([("project_id", "=", project.id)])
+        self.assertIn("Traceback", str(logs.mapped("message")))
+
+
+class TestSecurityMasks(SecurityCase):
+    def test_every_form_in_the_log(self):
+        code = PROTECTED + (
+            "import html as _html, json as _json, urllib.parse as _parse\n"
+            "import base64 as _b64\n"
+            "def show():\n"
+            "    t = secrets.TOKEN\n"
+            "    for text in (t, _parse.quote(t), _parse.quote_plus(t),\n"
+            "                 _json.dumps(t),\n"
+            "                 _html.escape(t), repr(t), 'x' * 199_990 + t,\n"
+            "                 _b64.b64encode(b'user:' + t.encode()).decode(),\n"
+            "                 _b64.urlsafe_b64encode(t.encode()).decode()):\n"
+            "        log(text)\n"
+            "        log_transmission(text, text)\n"
+        )
+        with self.authority():
+            self.project.protected_code = code
+        job = self.attack("show()")
+        self.assertEqual(job.state, "done", job.error)
+        self.assertEqual(len(self.log_lines()), 18)
+        self.assert_safe()
+        self.assertNotIn(TOKEN[:8], "".join(self.log_lines().mapped("message")))
+
+    def test_more_forms_of_a_value_full_of_signs(self):
+        code = """
+import html as _html, json as _json, urllib.parse as _parse
+_value = "a/b&c<d>'e'" + '"f" g%\\\\h\u00fc'
+
+def show():
+    secrets.PASSWORD = _value
+    raw, text = _value.encode(), _json.dumps(_value)
+    log(text.replace("/", "\\\\/"))
+    log(_json.dumps(text))
+    log(_json.dumps(_json.dumps(_value, ensure_ascii=False), ensure_ascii=False))
+    for_html = text
+    for char in "&<>'":
+        for_html = for_html.replace(char, f"\\\\u{ord(char):04x}")
+    log(for_html)
+    log(_html.escape(_value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"))
+    quoted = _parse.quote(_value, safe="")
+    log(quoted.replace("%2F", "%2f").replace("%3C", "%3c").replace("%3E", "%3e")
+        .replace("%5C", "%5c").replace("%C3%BC", "%c3%bc"))
+    log(raw.hex())
+    log(raw.hex().upper())
+    log(repr(raw))
+"""
+        with self.authority():
+            self.project.protected_code = code
+        job = self.attack("show()")
+        self.assertEqual(job.state, "done", job.error)
+        messages = self.log_lines().mapped("message")
+        self.assertEqual(len(messages), 9)
+        self.assertEqual({message.strip("\"b'\\") for message in messages}, {"***"})
+
+    @staticmethod
+    def authority():
+        from ...engine.vault import authority
+
+        return authority.granted()
+
+    def test_arguments_with_a_secret_arrive_whole(self):
+        job = self.attack(
+            "add_job(later)('x' + b64decode(WORD).decode())",
+            code=f"WORD = {base64.b64encode(TOKEN.encode()).decode()[::-1]!r}[::-1]\n"
+            "def later(text):\n    log(len(text))\n",
+        )
+        child = self.env["sync.job"].search([("parent_id", "=", job.id)])
+        self.assertIn("***", child.payload)
+        self.assertNotIn(TOKEN, child.payload + child.payload_token)
+        self.assertIn(str(len(TOKEN) + 1), self.log_lines().mapped("message"))
