@@ -15,7 +15,7 @@ from ..boundary.callers import PROTECTED_BUILTINS
 from ..errors import SignatureMismatch, contained
 from ..logs import alarm, tracebacks
 from ..logs.buffer import LogBuffer
-from ..sandbox import compiler, lint
+from ..sandbox import compiler, lint, trigger_types
 from . import namespaces, transaction
 from .namespaces import Namespace
 from .project import Masker, Project, Task, sources
@@ -160,8 +160,8 @@ def _find(namespace: Namespace, handler: str, task: Task) -> Callable[..., Any]:
 
 
 def _accepted(function: Any, handler: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Drop the data of a button whose handler takes no parameter."""
-    if handler != "handle_button" or not inspect.isfunction(function):
+    """Drop what a handler that may leave it out takes no parameter for."""
+    if not trigger_types.may_take_less(handler) or not inspect.isfunction(function):
         return args
     takes = function.__code__.co_argcount or function.__code__.co_flags & 4
     return args if takes else ()

@@ -11,15 +11,7 @@ from pyflakes import checker, messages
 
 from ..errors import CodeError
 from . import characters, compiler
-
-# Handler by trigger type, with the number of arguments it is called with: at
-# least, at most.
-HANDLERS = {
-    "cron": ("handle_cron", 0, 0),
-    "db": ("handle_db", 1, 1),
-    "webhook": ("handle_webhook", 1, 1),
-    "button": ("handle_button", 0, 1),
-}
+from .trigger_types import TYPES
 
 _UNDEFINED = (
     messages.UndefinedName,
@@ -78,7 +70,8 @@ def check_handler(source: str, trigger_type: str, trigger: str) -> None:
 
     :raise CodeError: with the handler's line, or line 1 if there is none
     """
-    name, least, most = HANDLERS[trigger_type]
+    called = TYPES[trigger_type]
+    name, least, most = called.handler, called.least, called.most
     function = _last_function(source, name)
     if function is None:
         raise CodeError([(1, f'the trigger "{trigger}" needs a function {name}')])

@@ -9,6 +9,7 @@ from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL, split_every
 
 from ...engine.errors import is_concurrency
+from ...engine.sandbox.trigger_types import AWAITED
 
 CHUNK = 200  # jobs that are cancelled in one transaction
 SHOWN_REASONS = 5
@@ -25,15 +26,15 @@ class SyncJobActions(models.Model):
     def _compute_can_retry(self):
         for job in self:
             ended = job.state in ("failed", "cancelled")
-            of_webhook = job.handler == "handle_webhook"
-            job.can_retry = ended and not of_webhook and job.user_id
+            awaited = job.handler in AWAITED
+            job.can_retry = ended and not awaited and job.user_id
 
     def _search_can_retry(self, operator, value):
         if operator != "in":
             return NotImplemented
         return [
             ("state", "in", ("failed", "cancelled")),
-            ("handler", "!=", "handle_webhook"),
+            ("handler", "not in", AWAITED),
             ("user_id", "!=", False),
         ]
 
@@ -73,7 +74,7 @@ class SyncJobActions(models.Model):
 
     def _no_retry_reason(self, companies):
         """Say why the job can't be retried, if so; ``companies`` are all their ids."""
-        if self.handler == "handle_webhook":
+        if self.handler in AWAITED:
             return self.env._(
                 "A webhook's job can't be retried here: its caller must call again."
             )

@@ -4,9 +4,8 @@ from odoo.exceptions import UserError, ValidationError
 from ...engine.errors import CodeError
 from ...engine.runs.project import Task
 from ...engine.sandbox import catalogue, lint
+from ...engine.sandbox.trigger_types import TYPES
 from ..mixins.sync_cached import remembered
-
-TYPES = ("cron", "db", "webhook", "button")
 
 
 class SyncTask(models.Model):
@@ -37,34 +36,6 @@ class SyncTask(models.Model):
         "or handle_button(data), as the triggers need.",
     )
     trigger_ids = fields.One2many("sync.trigger", "task_id", string="Triggers")
-    cron_trigger_ids = fields.One2many(
-        "sync.trigger",
-        "task_id",
-        domain=[("type", "=", "cron")],
-        context={"active_test": False},
-        copy=True,
-    )
-    db_trigger_ids = fields.One2many(
-        "sync.trigger",
-        "task_id",
-        domain=[("type", "=", "db")],
-        context={"active_test": False},
-        copy=True,
-    )
-    webhook_trigger_ids = fields.One2many(
-        "sync.trigger",
-        "task_id",
-        domain=[("type", "=", "webhook")],
-        context={"active_test": False},
-        copy=True,
-    )
-    button_trigger_ids = fields.One2many(
-        "sync.trigger",
-        "task_id",
-        domain=[("type", "=", "button")],
-        context={"active_test": False},
-        copy=True,
-    )
     job_ids = fields.One2many("sync.job", "task_id", string="Jobs")
     available_html = fields.Html(
         "Available in Code", compute="_compute_available_html", sanitize=False
@@ -129,7 +100,8 @@ class SyncTask(models.Model):
 
     def copy(self, default=None):
         # Its project has the webhooks of the original already.
-        renaming = self.with_context(sync_renamed=("webhook",))
+        addresses = tuple(key for key, found in TYPES.items() if found.address)
+        renaming = self.with_context(sync_renamed=addresses)
         return super(SyncTask, renaming).copy(default)
 
     def unlink(self):

@@ -9,6 +9,7 @@ from ...engine.errors import CodeError
 from ...engine.events import companies
 from ...engine.runs.project import Trigger
 from ...engine.sandbox import lint
+from ...engine.sandbox.trigger_types import TYPES
 from ..mixins.sync_cached import remembered
 
 
@@ -33,12 +34,7 @@ class SyncTrigger(models.Model):
         help="What code calls this trigger: TRIGGER_NAME, webhooks.NAME.",
     )
     type = fields.Selection(
-        [
-            ("cron", "Cron"),
-            ("db", "DB"),
-            ("webhook", "Webhook"),
-            ("button", "Button"),
-        ],
+        [(key, found.label) for key, found in TYPES.items()],
         required=True,
         default="button",
     )
@@ -133,7 +129,7 @@ class SyncTrigger(models.Model):
         return result
 
     def copy(self, default=None):
-        renaming = self.with_context(sync_renamed=tuple(lint.HANDLERS))
+        renaming = self.with_context(sync_renamed=tuple(TYPES))
         return super(SyncTrigger, renaming).copy({"active": False, **(default or {})})
 
     def copy_data(self, default=None):
@@ -189,7 +185,7 @@ class SyncTrigger(models.Model):
         )
 
     def _handler(self):
-        return lint.HANDLERS[self.type][0]
+        return TYPES[self.type].handler
 
     def _is_live(self):
         """Tell whether nothing above the trigger is archived, or may not run."""

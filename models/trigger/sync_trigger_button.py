@@ -41,3 +41,15 @@ class SyncTriggerButton(models.Model):
         self._ensure_live()
         job = self._enqueue({"args": [self._read_data()]})
         return job._tell_outcome(self.name)
+
+
+class SyncTask(models.Model):
+    _inherit = "sync.task"
+
+    button_trigger_ids = fields.One2many(
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "button")],
+        context={"active_test": False},
+        copy=True,
+    )

@@ -152,6 +152,18 @@ class SyncTriggerCron(models.Model):
         return [*super()._technical_records(), crons, crons.ir_actions_server_id]
 
 
+class SyncTask(models.Model):
+    _inherit = "sync.task"
+
+    cron_trigger_ids = fields.One2many(
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "cron")],
+        context={"active_test": False},
+        copy=True,
+    )
+
+
 def _changes(record, values):
     """Return those of ``values`` that the record doesn't have yet."""
     current = record._convert_to_write({name: record[name] for name in values})

@@ -285,3 +285,15 @@ class SyncTriggerDb(models.Model):
         last = job.search([("trigger_id", "=", self.id)], limit=1)
         if last.state != "failed" or last.error != text:
             job._insert_failed(self, self.env.user, text)
+
+
+class SyncTask(models.Model):
+    _inherit = "sync.task"
+
+    db_trigger_ids = fields.One2many(
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "db")],
+        context={"active_test": False},
+        copy=True,
+    )

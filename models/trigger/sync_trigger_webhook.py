@@ -82,3 +82,15 @@ class SyncTriggerWebhook(models.Model):
     @api.model
     def _find_webhook(self, token):
         return self.browse(self._webhook_ids().get(token))
+
+
+class SyncTask(models.Model):
+    _inherit = "sync.task"
+
+    webhook_trigger_ids = fields.One2many(
+        "sync.trigger",
+        "task_id",
+        domain=[("type", "=", "webhook")],
+        context={"active_test": False},
+        copy=True,
+    )

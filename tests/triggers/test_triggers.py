@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ...engine.sandbox.trigger_types import TYPES
 from ..common import SyncCase
 
 CRON = "def handle_cron():\n    log(user.login)\n"
@@ -550,3 +551,50 @@ class TestButtonTrigger(SyncCase):
         for wrong in ("my trigger", "1st", "_x", "class", "a-b"):
             with self.assertRaises(ValidationError, msg=wrong):
                 self.make_trigger(task, trigger_name=wrong)
+
+
+@tagged("post_install", "-at_install")
+class TestTriggerTypes(SyncCase):
+    """What a type of trigger needs to be one, for each that there is."""
+
+    def needed(self, key):
+        model = self.env["ir.model"]._get("res.partner")
+        event = {"model_id": model.id, "condition": "on_create"}
+        return event if key == "db" else {}
+
+    def test_each_type_is_whole(self):
+        shown = self.env["sync.task"].get_view(view_type="form")["arch"]
+        self.assertEqual(set(TYPES), {"cron", "db", "webhook", "button"})
+        for key, found in TYPES.items():
+            with self.subTest(type=key):
+                names = ("first", "second")[: found.least]
+                code = f"def {found.handler}({', '.join(names)}):\n    log('here')\n"
+                task = self.make_task(code)
+                trigger = self.make_trigger(task, key, **self.needed(key))
+                self.assertEqual(task[f"{key}_trigger_ids"], trigger)
+                self.assertIn(f'name="{key}_trigger_ids"', shown)
+                self.assertTrue(trigger.summary)
+                self.assertEqual(trigger._snapshot().handler, found.handler)
+
+    def test_handler_is_held_against_its_type(self):
+        for key, found in TYPES.items():
+            with self.subTest(type=key):
+                task = self.make_task("x = 1\n")
+                with self.assertRaisesRegex(ValidationError, found.handler):
+                    self.make_trigger(task, key, **self.needed(key))
+
+    def test_only_awaited_jobs_cant_be_retried(self):
+        task = self.make_task("def handle_button():\n    pass\n")
+        for found in TYPES.values():
+            job = self.env["sync.job"].create(
+                {
+                    **{"task_id": task.id, "project_id": task.project_id.id},
+                    **{"handler": found.handler, "state": "failed"},
+                    "user_id": self.env.uid,
+                }
+            )
+            self.assertEqual(job.can_retry, not found.waits, found.key)
+            retried = self.env["sync.job"].search(
+                [("can_retry", "=", True), ("id", "=", job.id)]
+            )
+            self.assertEqual(bool(retried), not found.waits, found.key)
