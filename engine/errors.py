@@ -17,7 +17,8 @@
     │       ├── KeyMissing         no key where the key should be
     │       ├── KeyMismatch        the key can't open what it should
     │       ├── SignatureMismatch  Protected Code that no Manager signed
-    │       └── SecretRefused      sandboxed code asked for a secret
+    │       ├── SecretRefused      sandboxed code asked for a secret
+    │       └── GuardFailed        a guard of the process doesn't hold
     └── UnknownValue               (also AttributeError) params.X without X
 """
 
@@ -95,6 +96,10 @@ class SignatureMismatch(VaultError):
 
 class SecretRefused(VaultError):
     """Sandboxed code asked for what only Protected Code may have."""
+
+
+class GuardFailed(VaultError):
+    """A guard of the process doesn't hold, so nothing is opened."""
 
 
 class UnknownValue(AttributeError):

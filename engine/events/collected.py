@@ -16,6 +16,7 @@ import logging
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
 from typing import Any, NamedTuple
 
 from odoo.sql_db import _FlushingSavepoint
@@ -149,7 +150,7 @@ class Transaction:
     def __call__(self) -> None:
         """Flush the cursor; hand over what has happened, if this is the end."""
         self._flush()
-        if sys._getframe(1).f_code in _SAVEPOINTS:
+        if is_savepoint(sys._getframe(1)):
             self._note()
             return
         for _ in range(_ROUNDS):
@@ -205,6 +206,11 @@ class Transaction:
     def env(self, actor: Actor) -> Any:
         """Return the environment of an actor's jobs."""
         return self._env(user=actor.uid, su=True, context=self._contexts[actor])
+
+
+def is_savepoint(frame: FrameType) -> bool:
+    """Tell whether Odoo flushes a cursor for a savepoint, and not for a commit."""
+    return frame.f_code in _SAVEPOINTS
 
 
 def of(cr: Any) -> Transaction:

@@ -342,3 +342,4 @@ _MAKERS: dict[str, Callable[[str], Any]] = {
     "_update_field_translations": _make_translations,
     "unlink": _make_unlink,
 }
+METHODS = tuple(_MAKERS)

@@ -29,6 +29,8 @@ class Memory:
     def __init__(self) -> None:
         self.plans: Plans = {}
         self.sequence = 0
+        # Whether the guards have been tested since the registry was loaded.
+        self.tested = False
         # The classes whose methods tell of events, by model and method.
         self.hooked: set[tuple[str, str]] = set()
         # Odoo's caches at the time of what is remembered, see SyncCached.

@@ -14,6 +14,7 @@ from .buffer import LogBuffer
 _logger = logging.getLogger(__name__)
 # Of the run and of those around it: what code runs within its run tells them all.
 _logs: ContextVar[tuple[LogBuffer, ...]] = ContextVar("sync_alarm", default=())
+_rehearsing: ContextVar[bool] = ContextVar("sync_rehearsal", default=False)
 
 
 @contextmanager
@@ -26,9 +27,20 @@ def heard_by(logs: LogBuffer) -> Iterator[None]:
         _logs.reset(token)
 
 
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Keep the server's log free of what our own attacks are refused meanwhile."""
+    token = _rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _rehearsing.reset(token)
+
+
 def report(message: str) -> None:
     """Log what was refused, even if the code catches the exception and goes on."""
-    _logger.warning("%s", message)
+    if not _rehearsing.get():
+        _logger.warning("%s", message)
     for logs in _logs.get():
         logs.add_alarm("error", message)
 

@@ -20,6 +20,7 @@ from odoo.tools import config
 
 from ..boundary.hidden import hide, reveal
 from ..errors import KeyMismatch, KeyMissing
+from . import lockdown
 
 ENVIRONMENT = "SYNC_STUDIO_KEY"
 OPTION = "sync_studio_key"
@@ -94,7 +95,9 @@ def load(create: bool = False) -> Keys:
     """Return the keys; with ``create`` make one if there is none.
 
     :raise KeyMissing: if there is none
+    :raise GuardFailed: if a guard of the process doesn't hold
     """
+    lockdown.check()
     if found := reveal(_configured):
         return found.keys
     path = file()

@@ -10,7 +10,7 @@ from ...engine.vault import authority
 
 
 class IrQweb(models.AbstractModel):
-    """Templates are code that Developers can write: see ``engine/guards.py``."""
+    """Templates are code that Developers can write: see ``engine/guards/``."""
 
     _inherit = "ir.qweb"
 

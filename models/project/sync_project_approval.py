@@ -280,9 +280,8 @@ class SyncProject(models.Model):
 
     def _register_hook(self):
         result = super()._register_hook()
-        registry = self.env.registry
-        if not isinstance(registry.models, guards.Models):
-            registry.models = guards.Models(registry.models)
+        guards.protect_models(self.env.registry)
+        guards.test(self.env)
         return result
 
     def _locked_params(self):

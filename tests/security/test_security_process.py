@@ -10,7 +10,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import config, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from ...engine import guards
+from ...engine.guards import restarts
 from ...engine.vault import keys
 from .security_common import PROTECTED, TOKEN, SecurityCase
 
@@ -48,7 +48,7 @@ class TestSecurityProcess(SecurityCase):
 
     def test_keys_come_back_for_a_restart_only(self):
         seen = []
-        started = guards._with_keys(lambda: seen.append(os.environ[keys.ENVIRONMENT]))
+        started = restarts._with_keys(lambda: seen.append(os.environ[keys.ENVIRONMENT]))
         configured = keys.Configured((b"one", b"two"), f"variable {keys.ENVIRONMENT}")
         with patch.object(keys, "configured", lambda: configured):
             started()

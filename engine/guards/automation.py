@@ -1,0 +1,18 @@
+"""Odoo's automation rules find records for our triggers, and ours change no class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.base_automation.models import base_automation
+
+from .rehearsal import Guard, expect_call, expect_override
+
+
+def _test(env: Any) -> None:
+    for name in ("_update_registry", "_process"):
+        expect_override(env.registry["base.automation"], name)
+        expect_call(base_automation, name)
+
+
+GUARD = Guard("automation", "Automation rules", _test)

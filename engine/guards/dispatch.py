@@ -1,0 +1,21 @@
+"""Odoo's way to a route leads by ``models/overrides/ir_http.py``.
+
+If it didn't, nothing that a Manager asks for would be noted, nor whose request it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo import http
+
+from .rehearsal import Guard, expect_call, expect_override
+
+
+def _test(env: Any) -> None:
+    for name in ("_dispatch", "_match"):
+        expect_override(env.registry["ir.http"], name)
+        expect_call(http, name)
+
+
+GUARD = Guard("dispatch", "Requests on their way to a route", _test)

@@ -1,0 +1,22 @@
+"""Logs that are grouped by fields of their jobs are counted job by job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.web.models import models as web_models
+from odoo.orm import models
+
+from .rehearsal import Guard, expect_call, expect_override
+
+_USED = ("groupby", "orderby", "postprocess_groupby")
+
+
+def _test(env: Any) -> None:
+    expect_override(env.registry["sync.log"], "_read_group")
+    expect_call(web_models, "_read_group")
+    for name in _USED:
+        expect_call(models, f"_read_group_{name}")
+
+
+GUARD = Guard("log_groups", "Groups of logs", _test)

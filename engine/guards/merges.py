@@ -1,0 +1,20 @@
+"""Links go along when one of Odoo's wizards merges records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoo.addons.base.wizard import base_partner_merge
+
+from .rehearsal import Guard, expect_call, expect_override
+
+_MODEL = "base.partner.merge.automatic.wizard"
+_METHOD = "_update_reference_fields_generic"
+
+
+def _test(env: Any) -> None:
+    expect_override(env.registry[_MODEL], _METHOD)
+    expect_call(base_partner_merge, _METHOD)
+
+
+GUARD = Guard("merges", "Records that are merged", _test)

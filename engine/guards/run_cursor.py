@@ -1,0 +1,21 @@
+"""A run's code can't end the transaction that the run lives in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..runs import transaction
+from .rehearsal import Guard, confined, refused
+
+
+def _test(env: Any) -> None:
+    # If it got through, the transaction would stay what it is.
+    for attack in (
+        "cr.execute('SET TRANSACTION READ WRITE')",
+        "cr.connection.set_session()",
+    ):
+        with refused("can't commit or roll back"), transaction.kept(env.cr):
+            confined(attack, {"cr": env.cr})
+
+
+GUARD = Guard("run_cursor", "A run's transaction", _test)

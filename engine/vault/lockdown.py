@@ -1,0 +1,46 @@
+"""Nothing is opened, signed or encrypted in a process in which a guard has failed.
+
+There is a way in and none out: whatever has got past a guard may be in the process.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..boundary.hidden import hide, reveal
+from ..errors import GuardFailed
+
+REMEDY = (
+    "Secrets and Protected Code stay shut in this server process. Update Sync Studio, "
+    "or go back to the versions of Odoo and its addons that ran before; then restart "
+    "the server."
+)
+
+
+class Failure(NamedTuple):
+    """A guard that failed, and why."""
+
+    guard: str
+    reason: str
+
+
+_failures = hide({})
+
+
+def shut(guard: str, reason: str) -> None:
+    """Shut the vault for the rest of the process."""
+    reveal(_failures).setdefault(guard, Failure(guard, reason))
+
+
+def failures() -> tuple[Failure, ...]:
+    """Return the guards that failed."""
+    return tuple(reveal(_failures).values())
+
+
+def check() -> None:
+    """Let nobody in if a guard has failed.
+
+    :raise GuardFailed: for the first one
+    """
+    for guard, reason in failures():
+        raise GuardFailed(f'The guard "{guard}" failed: {reason}. {REMEDY}')
