@@ -28,6 +28,7 @@ from .projects import test_code, test_code_seen, test_project
 from .sandbox import test_sandbox, test_sandbox_constructs, test_texts
 from .security import (
     test_access,
+    test_guards,
     test_guards_list,
     test_security_approval,
     test_security_boundary,

@@ -15,6 +15,7 @@ import logging
 from contextvars import Context
 from typing import Any
 
+from ..errors import is_transient
 from ..events import memory
 from ..logs import alarm
 from ..vault import lockdown
@@ -83,12 +84,23 @@ def test(env: Any) -> None:
 def _test_all(env: Any) -> None:
     with alarm.rehearsal():
         for guard in GUARDS:
+            # What fails in SQL must not end the registry's transaction.
+            savepoint = env.cr.savepoint(flush=False)
             try:
-                # What fails in SQL must not end the registry's transaction.
-                with env.cr.savepoint(flush=False):
+                with savepoint:
                     guard.test(env)
             except Exception as error:
+                if is_transient(error):
+                    raise
                 _failed(guard, error)
+
+
+def failures(registry: Any) -> tuple[lockdown.Failure, ...]:
+    """Return the guards that failed, and what else keeps Protected Code shut."""
+    found = lockdown.failures()
+    if not found and not memory.of(registry).tested:
+        return (lockdown.UNTESTED,)
+    return found
 
 
 def _failed(guard: Guard, error: Exception) -> None:

@@ -13,9 +13,11 @@ from typing import Any
 from ..boundary import callers, proxies
 from ..boundary.callers import PROTECTED_BUILTINS
 from ..errors import SignatureMismatch, contained
+from ..events import memory
 from ..logs import alarm, tracebacks
 from ..logs.buffer import LogBuffer
 from ..sandbox import compiler, lint, trigger_types
+from ..vault import lockdown
 from . import namespaces, transaction
 from .namespaces import Namespace
 from .project import Masker, Project, Task, sources
@@ -112,6 +114,7 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
     # Whoever prepares a run could put anything in the project's place.
     if type(run.project) is not Project or type(run.project.id) is not int:
         alarm.refuse("Protected Code runs for a project only.")
+    _check_guards(run.env.registry)
     _check_signature(run.project)
     given = namespaces.protected(
         base, Secrets(run.env, run.project, run.mask), run.logs
@@ -125,6 +128,15 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
     code = _compiled(source, run.project.protected_file)
     exec(code, namespace)  # noqa: S102
     return namespaces.exports(namespace, given, _imported_names(source))
+
+
+def _check_guards(registry: Any) -> None:
+    """Refuse a registry whose guards were not tested: Odoo has another way to load it.
+
+    While it is being loaded there are but modules' own runs.
+    """
+    if registry.ready and not memory.of(registry).tested:
+        lockdown.refuse(lockdown.UNTESTED)
 
 
 def _check_signature(project: Project) -> None:

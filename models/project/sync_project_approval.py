@@ -6,9 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, convert, str2bool
 
-from ...engine import guards
 from ...engine.boundary import callers
-from ...engine.errors import SignatureMismatch, VaultError
+from ...engine.errors import GuardFailed, SignatureMismatch, VaultError
 from ...engine.events import memory
 from ...engine.logs.alarm import report
 from ...engine.vault import approval, audit, authority, cipher, trusted_rows
@@ -159,7 +158,9 @@ class SyncProject(models.Model):
         for project in self:
             problem = project._vault_problem()
             project.needs_signature = isinstance(problem, SignatureMismatch)
-            project.vault_warning = (problem and str(problem)) or project._file_risk()
+            # Guards that failed have a warning of their own, on every project.
+            told = problem and not isinstance(problem, GuardFailed) and str(problem)
+            project.vault_warning = told or project._file_risk()
 
     def _vault_problem(self):
         if not self._origin.id:
@@ -277,12 +278,6 @@ class SyncProject(models.Model):
         return as_typed(result, values, (*GUARDED, "param_ids", "secret_ids"))
 
     # -- business --------------------------------------------------------------
-
-    def _register_hook(self):
-        result = super()._register_hook()
-        guards.protect_models(self.env.registry)
-        guards.test(self.env)
-        return result
 
     def _locked_params(self):
         """Return the values of the locked parameters, by key."""
