@@ -1,13 +1,16 @@
 import json
+import re
 import textwrap
 
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...engine.vault import authority, keys, masking
 from ..common import run_jobs
 
-TOKEN = "Open-Sesame/4711+key"
+# In two pieces: what Python keeps of a file's lines for tracebacks is no leak.
+TOKEN = "Open-Sesame/" + "4711+key"
 PASSWORD = "correct horse battery"
 
 PROTECTED = """
@@ -110,6 +113,9 @@ def url():
     return config["url"] + str(config["tries"])
 """
 
+# How attacks end that nothing refuses: all that they get is masked, closed or empty.
+NOTHING = "nothing to see"
+
 # What an attacker does with what he gets: masking alone must not save the day.
 LOOT = """
 def loot(value):
@@ -158,10 +164,33 @@ class SecurityCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
+        self._forget_log()
+
+    def _forget_log(self):
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM sync_log")
         self.first_log = self.env.cr.fetchone()[0] + 1
 
-    def attack(self, lines, code=None):
+    def attack(self, lines, refusal, code=None):
+        """Run an attack, check that it comes to nothing, and return its job.
+
+        ``refusal`` is a part of the error that ends it, or :data:`NOTHING`.
+        """
+        self._forget_log()
+        job = self.run_lines(lines, code)
+        if refusal is NOTHING:
+            self.assertEqual(job.state, "done", f"{lines}: {job.error}")
+        else:
+            self.assertEqual(job.state, "failed", f"{lines}: it was not refused")
+            self.assertIn(refusal, job.error, lines)
+        self.assert_safe(job.error or "")
+        return job
+
+    def refuse_to_save(self, lines, refusal, code=None):
+        """Check that an attack can't even be written down."""
+        with self.assertRaisesRegex(ValidationError, re.escape(refusal), msg=lines):
+            self.run_lines(lines, code)
+
+    def run_lines(self, lines, code=None):
         """Run the lines of a handler as a Developer's task; return the job."""
         body = textwrap.indent(textwrap.dedent(lines), "    ")
         code = f"{textwrap.dedent(code or '')}\ndef handle_button():\n{body}"
@@ -180,7 +209,7 @@ class SecurityCase(TransactionCase):
     # -- what must hold afterwards ---------------------------------------------
 
     def log_lines(self, level=None):
-        """Return the log lines since the test began."""
+        """Return the log lines since the test, or its last attack, began."""
         domain = [("id", ">=", self.first_log)]
         if level:
             domain.append(("level", "=", level))
@@ -194,10 +223,10 @@ class SecurityCase(TransactionCase):
 
     def assert_safe(self, *others):
         """Check that no log, job, queue record or message has a secret or the key."""
-        texts = [*others, *self._letters(), *self._rows()]
+        text = "\n".join([*others, *self._letters(), *self._rows()])
         for name, needle in self.needles().items():
-            for text in texts:
-                self.assertNotIn(needle, text, f"{name} leaked")
+            # Not assertNotIn(), which would print a whole database.
+            self.assertFalse(needle in text, f"{name} leaked")
 
     @staticmethod
     def needles():

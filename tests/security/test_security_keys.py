@@ -42,7 +42,7 @@ class TestSecurityKeys(SecurityCase):
         keys.store(self.right)
 
     def run_bank(self):
-        return self.attack("log(size())")
+        return self.run_lines("log(size())")
 
     # -- none, or another one --------------------------------------------------
 
@@ -61,7 +61,9 @@ class TestSecurityKeys(SecurityCase):
 
     def test_wrong_key(self):
         with self.other_keys(Fernet.generate_key()):
-            self.assertEqual(self.run_bank().state, "failed")
+            job = self.run_bank()
+            self.assertEqual(job.state, "failed")
+            self.assertIn("the Protected Code has no signature by the key", job.error)
             self.assertIn("doesn't open the secret", self.project.vault_warning)
             self.assertFalse(self.project.needs_signature)
             with (
