@@ -262,7 +262,8 @@ class TestSecurityExports(SecurityCase):
             ("loot(sorted([client, client], key=lambda one: loot(one)))", NOTHING),
             ("json.dumps({'a': client}, default=lambda one: loot(one._token))", closed),
             (
-                "set_link('x', a=1, b=2)\nloot(search_links('x').filtered(size))",
+                "set_link('x', a=1, b=2)\n"
+                "loot(search_links('x', a=None, b=None).filtered(size))",
                 "size() takes 0 positional arguments but 1 was given",
             ),
             (

@@ -4,7 +4,6 @@ from ...engine.errors import KeyMismatch
 from ...engine.vault import trusted_rows
 from .security_common import NOTHING, TOKEN, SecurityCase
 
-
 READ_ONLY = "'mappingproxy' object does not support item assignment"
 CHANGED = "the Protected Code was changed by something else than a Manager's form"
 
@@ -218,15 +217,16 @@ class TestSecurityRecords(SecurityCase):
     def test_tokens_of_secrets_in_another_place_by_sql(self):
         self.attack(
             """
-            env.cr.execute("UPDATE sync_project_secret SET token = (SELECT token"
-                           " FROM sync_project_secret WHERE key = 'TOKEN'"
-                           " AND token IS NOT NULL LIMIT 1)")
+            env.cr.execute("UPDATE sync_project_secret other SET token = mine.token"
+                           " FROM sync_project_secret mine WHERE mine.key = 'TOKEN'"
+                           " AND mine.project_id = other.project_id")
             env.registry.clear_cache()
             """,
             NOTHING,
         )
-        self.attack("log(prepared())", "The secret TOKEN was locked for secret/")
-        self.assert_reported("The secret TOKEN was locked for secret/")
+        refusal = f"The secret PASSWORD was locked for secret/{self.project.id}/TOKEN"
+        self.attack("fail()", refusal)
+        self.assert_reported(refusal)
 
     def test_secret_as_the_arguments_of_a_job(self):
         job = self.run_lines("add_job(later)(1)", code="def later(x):\n    loot(x)")
