@@ -174,7 +174,7 @@ class TestEachGuard(GuardsMixin, TransactionCase):
 class TestFailedGuard(GuardsMixin, SecurityCase):
     def run_task(self, project, lines):
         self.project = project
-        return self.attack(lines)
+        return self.run_lines(lines)
 
     def test_protected_code_is_shut_and_other_tasks_go_on(self):
         protected, plain = self.project, self.env["sync.project"].create({"name": "P"})
@@ -223,14 +223,16 @@ class TestFailedGuard(GuardsMixin, SecurityCase):
 
     def test_registry_that_a_run_loads_anew(self):
         """The attacks are no attempts of the run, and find the guards in place."""
-        job = self.attack('env["ir.model"].create({"name": "Toy", "model": "x_toy"})')
+        job = self.run_lines(
+            'env["ir.model"].create({"name": "Toy", "model": "x_toy"})'
+        )
         self.assertEqual(job.state, "done", job.error)
         self.assertFalse(lockdown.failures())
         self.assertFalse(self.log_lines("error"))
 
     def test_registry_that_was_not_tested(self):
         self.patch(memory.of(self.env.registry), "tested", False)
-        job = self.attack("log(size())")
+        job = self.run_lines("log(size())")
         self.assertEqual(job.state, "failed")
         self.assertIn("none has run since the database was loaded", job.error)
         self.assertIn("Tests of the guards", self.project.guard_warning)
