@@ -11,6 +11,7 @@ from odoo.http import request
 from ..engine.boundary import callers
 from ..engine.errors import VaultError
 from ..engine.logs import alarm
+from ..engine.messages import translated
 from ..engine.runs.project import secret_owner
 from ..engine.vault import audit, cipher, remote_calls, trusted_rows
 from ..models.project import sync_project_approval as approvals
@@ -27,7 +28,7 @@ class ManagerController(http.Controller):
             owner = secret_owner(secret.project_id, secret.key)
             value = cipher.decrypt(owner, secret.token)
         except VaultError as error:
-            raise UserError(str(error)) from None
+            raise UserError(translated(request.env, error)) from None
         _record_shown(secret)
         request.future_response.headers["Cache-Control"] = "no-store"
         return value

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
-from . import docs, lint, run, shell, test, ui, wheel
+from . import docs, i18n, lint, run, shell, test, ui, wheel
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -36,6 +36,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "lint": lint,
     "wheel": wheel,
     "docs": docs,
+    "i18n": i18n,
 }
 
 

@@ -29,6 +29,7 @@ from psycopg2 import InterfaceError, OperationalError
 from psycopg2.pool import PoolError
 
 from . import plaintext
+from .messages import _lt, joined
 
 MAX_WAIT = 10 * 365 * 24 * 3600  # seconds
 
@@ -43,7 +44,11 @@ class CodeError(SyncError):
     def __init__(self, problems: list[tuple[int, str]]) -> None:
         """Keep ``problems``: pairs of a line number (1-based) and a sentence."""
         self.problems = sorted(problems)
-        super().__init__("\n".join(f"Line {n}: {text}" for n, text in self.problems))
+        lines = [
+            _lt("Line %(line)s: %(problem)s", line=n, problem=text)
+            for n, text in self.problems
+        ]
+        super().__init__(joined("\n", lines))
 
 
 class DomainError(SyncError):
@@ -127,7 +132,7 @@ def contained(error: BaseException) -> Exception:
         return error
     name, text = type(error).__name__, plaintext.told(error)
     said = f"{name}: {text}" if text else name
-    stopped = Stopped(f"{said} ends nothing but this job")
+    stopped = Stopped(_lt("%(said)s ends nothing but this job", said=said))
     return stopped.with_traceback(error.__traceback__)
 
 

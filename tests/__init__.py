@@ -10,7 +10,7 @@ from .demo import (
     test_demo_telegram_inputs,
     test_demo_telegram_send,
 )
-from .docs import test_docs
+from .docs import test_docs, test_translations
 from .jobs import (
     test_bulk_actions,
     test_companies,
@@ -23,7 +23,7 @@ from .jobs import (
     test_transaction,
 )
 from .links import test_bulk, test_links, test_links_gone
-from .logs import test_logs
+from .logs import test_logs, test_messages
 from .projects import test_code, test_code_seen, test_project
 from .sandbox import test_sandbox, test_sandbox_constructs, test_texts
 from .security import (

@@ -10,7 +10,16 @@ from dev.cache import ROOT
 FLOORS = ("engine", "models", "wizard", "cli", "controllers")
 # From the ground up.
 ROOMS = (
-    *("plaintext", "errors", "logs", "links", "sandbox", "boundary", "vault"),
+    *(
+        "plaintext",
+        "messages",
+        "errors",
+        "logs",
+        "links",
+        "sandbox",
+        "boundary",
+        "vault",
+    ),
     *("events", "runs", "http", "guards"),
 )
 UNDER = {

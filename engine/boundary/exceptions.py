@@ -9,6 +9,7 @@ import psycopg2
 import requests
 
 from .. import plaintext
+from ..messages import Message
 from . import transfer
 
 Mask = Callable[[str], str]
@@ -56,6 +57,8 @@ def _classes(error: BaseException) -> list[Any]:
 
 
 def _told(value: Any, mask: Mask) -> Any:
+    if isinstance(value, Message):
+        return value.masked(mask)
     return value if isinstance(value, _NUMBERS) else mask(plaintext.told(value))
 
 

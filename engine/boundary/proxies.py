@@ -20,6 +20,7 @@ from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 
 from ..logs import alarm
 from ..logs.tracebacks import Sources, user_lines
+from ..messages import _lt
 from ..sandbox import format_guard
 from .exceptions import Mask, stripped
 from .transfer import detached, is_class, is_data, is_protected_error, is_sealed
@@ -49,7 +50,11 @@ class Exported:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
-            problem = f"{self!r} has no public attribute {name}"
+            problem = _lt(
+                "%(handle)s has no public attribute %(name)s",
+                handle=f"{self!r}",
+                name=name,
+            )
             # Libraries ask for dunder names; code that is typed can't.
             if not name.startswith("__"):
                 alarm.report(problem)
@@ -120,8 +125,11 @@ def _inside(operation: Callable[..., Any]) -> Callable[..., Any]:
 
 def _refuse_closed(target: Any) -> None:
     alarm.refuse(
-        f"A {type(target).__name__} of Protected Code is closed: let a function "
-        f"of the Protected Code return what you need of it."
+        _lt(
+            "A %(type)s of Protected Code is closed: let a function of the "
+            "Protected Code return what you need of it.",
+            type=type(target).__name__,
+        )
     )
 
 
@@ -279,7 +287,10 @@ def _original(exported: Exported) -> Any:
         return _registry.get().originals[exported]
     except (LookupError, KeyError):
         raise RuntimeError(
-            f"{exported!r} belongs to a run that is over; call it by its name."
+            _lt(
+                "%(what)s belongs to a run that is over; call it by its name.",
+                what=f"{exported!r}",
+            )
         ) from None
 
 

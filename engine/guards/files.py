@@ -16,6 +16,7 @@ from odoo.tools import config
 
 from ..boundary import callers
 from ..logs import alarm
+from ..messages import _lt
 from ..vault import keys
 from .rehearsal import Guard, confined, refused
 
@@ -43,8 +44,10 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
     writes = isinstance(flags, int) and flags & _WRITES
     if writes and path.endswith(_CODE) and callers.in_run():
         if _is_imported_from(path):
-            alarm.report(f"Project code can't write code: {path}")
-            raise PermissionError(f"{path} lies where Python looks for code")
+            alarm.report(_lt("Project code can't write code: %(path)s", path=path))
+            raise PermissionError(
+                _lt("%(path)s lies where Python looks for code", path=path)
+            )
 
 
 def _watch_names(paths: tuple[Any, ...], caller: dict[str, Any]) -> None:
@@ -57,7 +60,7 @@ def _watch_names(paths: tuple[Any, ...], caller: dict[str, Any]) -> None:
 
 
 def _refuse_keys(path: str) -> NoReturn:
-    text = f"{path} holds the keys of Sync Studio"
+    text = _lt("%(path)s holds the keys of Sync Studio", path=path)
     alarm.report(text)
     raise PermissionError(text)
 

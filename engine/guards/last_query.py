@@ -8,9 +8,10 @@ from odoo import sql_db
 
 from ..boundary import callers
 from ..logs import alarm
+from ..messages import _lt
 from .rehearsal import Guard, confined, refused
 
-_REFUSAL = "Project code can't read the last query of the cursor."
+_REFUSAL = _lt("Project code can't read the last query of the cursor.")
 
 
 def _install() -> None:

@@ -10,10 +10,11 @@ from odoo.orm import registry
 
 from ..boundary import callers
 from ..logs import alarm
+from ..messages import _lt
 from .rehearsal import Guard, confined, refused
 
 _ORM = f"{registry.__name__.rpartition('.')[0]}."
-_REFUSAL = "Project code can't put something in the place of a model."
+_REFUSAL = _lt("Project code can't put something in the place of a model.")
 
 
 class Models(dict):  # type: ignore[type-arg]

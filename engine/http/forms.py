@@ -16,6 +16,8 @@ from werkzeug.formparser import default_stream_factory
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, File, MultipartDecoder, NeedData
 
+from ..messages import _lt, reason
+
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 # A part of a multipart form takes ten times the memory of a field in a plain form.
@@ -81,7 +83,9 @@ def known_charset(name: str | None) -> str | None:
 
 def _urlencoded(body: bytes, charset: str | None) -> Form:
     if body.count(b"&") >= MAX_FIELDS:
-        raise _too_many(MAX_FIELDS, "fields")
+        raise RequestEntityTooLarge(
+            _lt("The form has more than %(most)s fields.", most=f"{MAX_FIELDS:,}")
+        )
     # Latin-1 stands for bytes here: what they mean is seen when they are put together.
     pairs = parse_qsl(body.decode("latin-1"), True, encoding="latin-1")
     read = [
@@ -95,7 +99,7 @@ def _multipart(body: bytes, boundary: str, charset: str | None) -> Form:
     form = Form([], [])
     try:
         if not boundary:
-            raise ValueError("The content type names no boundary")
+            raise ValueError(_lt("The content type names no boundary"))
         for part, content in _parts(body, boundary.encode("ascii")):
             if isinstance(part, File):
                 form.files.append((part.name or "", _file(part, content)))
@@ -103,7 +107,9 @@ def _multipart(body: bytes, boundary: str, charset: str | None) -> Form:
                 value = text(content.read(), _part_charset(part) or charset)
                 form.fields.append((part.name or "", value))
     except ValueError as error:
-        return form._replace(error=f"The form is broken: {error}.")
+        return form._replace(
+            error=_lt("The form is broken: %(error)s.", error=reason(error))
+        )
     return form
 
 
@@ -115,7 +121,9 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[Any, IO[bytes]]]:
         if not isinstance(event, Data):
             part, count = event, count + 1
             if count > MAX_PARTS:
-                raise _too_many(MAX_PARTS, "parts")
+                raise RequestEntityTooLarge(
+                    _lt("The form has more than %(most)s parts.", most=f"{MAX_PARTS:,}")
+                )
             content = default_stream_factory(len(body), None, None)
             continue
         content.write(event.data)
@@ -147,7 +155,3 @@ def _file(part: File, content: IO[bytes]) -> FileStorage:
 def _part_charset(part: Any) -> str | None:
     options = parse_options_header(part.headers.get("content-type", ""))[1]
     return known_charset(options.get("charset"))
-
-
-def _too_many(limit: int, what: str) -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"The form has more than {limit:,} {what}.")

@@ -15,6 +15,7 @@ from werkzeug.urls import iri_to_uri
 
 from .. import plaintext
 from ..errors import ResponseError
+from ..messages import _lt, joined
 
 Pairs = list[tuple[str, str]]
 
@@ -49,10 +50,12 @@ def clean(headers: Any, allowed: str) -> Pairs:
     :raise ResponseError: if HTTP can't carry them
     """
     found = [(_name(name), value) for name, value in _pairs(headers, allowed)]
-    names = [name.lower() for name, _ in found]
+    names = [name.lower() for name, value in found]
     for name in _ONCE:
         if names.count(name) > 1:
-            raise ResponseError(f"The header {name!r} is there more than once.")
+            raise ResponseError(
+                _lt("The header %(name)s is there more than once.", name=f"{name!r}")
+            )
     return [(name, _value(name, value)) for name, value in found]
 
 
@@ -65,7 +68,7 @@ def retry_after(value: Any) -> str:
         return value
     seconds = math.ceil(float(value))
     if seconds < 0:
-        raise ValueError("it is in the past")
+        raise ValueError(_lt("it is in the past"))
     return str(seconds)
 
 
@@ -77,14 +80,24 @@ def _pairs(headers: Any, allowed: str) -> list[tuple[Any, Any]]:
         return [(name, value) for name, value in pairs]
     except (TypeError, ValueError):
         shown = f"{headers!r:.200}"
-        raise ResponseError(f"{shown} are no headers; return {allowed}.") from None
+        raise ResponseError(
+            _lt(
+                "%(shown)s are no headers; return %(allowed)s.",
+                shown=shown,
+                allowed=allowed,
+            )
+        ) from None
 
 
 def _name(name: Any) -> str:
     if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-        raise ResponseError(f"{name!r:.100} is no name of a header.{_break(name)}")
+        raise ResponseError(
+            _told(_lt("%(name)s is no name of a header.", name=f"{name!r:.100}"), name)
+        )
     if name.lower() in _OF_THE_SERVER:
-        raise ResponseError(f"The header {name!r} is set by the server alone.")
+        raise ResponseError(
+            _lt("The header %(name)s is set by the server alone.", name=f"{name!r}")
+        )
     return str(name)
 
 
@@ -92,7 +105,13 @@ def _value(name: str, value: Any) -> str:
     text = _text(name, value).strip(" \t")
     if _CONTROLS.search(text):
         raise ResponseError(
-            f"The header {name!r} contains a control character.{_break(text)}"
+            _told(
+                _lt(
+                    "The header %(name)s contains a control character.",
+                    name=f"{name!r}",
+                ),
+                text,
+            )
         )
     text = _encoded(name.lower(), text)
     try:
@@ -100,8 +119,12 @@ def _value(name: str, value: Any) -> str:
     except UnicodeEncodeError as error:
         part = text[error.start : error.end][:50]
         raise ResponseError(
-            f"The header {name!r} can't carry {part!r}: HTTP knows Latin-1 only. Use "
-            f"an encoding that its receiver understands."
+            _lt(
+                "The header %(name)s can't carry %(part)s: HTTP knows Latin-1 "
+                "only. Use an encoding that its receiver understands.",
+                name=f"{name!r}",
+                part=f"{part!r}",
+            )
         ) from None
     return text
 
@@ -112,7 +135,10 @@ def _text(name: str, value: Any) -> str:
             return retry_after(value)
         except (TypeError, ValueError, OverflowError):
             raise ResponseError(
-                f"Retry-After is {value!r:.100}, neither seconds nor a time."
+                _lt(
+                    "Retry-After is %(value)s, neither seconds nor a time.",
+                    value=f"{value!r:.100}",
+                )
             ) from None
     if isinstance(value, bytes):
         return value.decode("latin-1")
@@ -121,14 +147,20 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         value = None
     if not isinstance(value, str | int | float | decimal.Decimal):
-        raise ResponseError(f"The header {name!r} is {value!r:.100}, which is no text.")
+        raise ResponseError(
+            _lt(
+                "The header %(name)s is %(value)s, which is no text.",
+                name=f"{name!r}",
+                value=f"{value!r:.100}",
+            )
+        )
     return plaintext.clean_halves(str(value))
 
 
 def _encoded(name: str, text: str) -> str:
     """Return a value in the encoding that the header's own standard has for it."""
     if name == "content-type" and not _MEDIA_TYPE.fullmatch(text):
-        raise ResponseError(f"{text!r:.100} is no content type.")
+        raise ResponseError(_lt("%(text)s is no content type.", text=f"{text!r:.100}"))
     if name == "location":
         return _address(text)
     if name in _ADDRESSES:
@@ -147,7 +179,11 @@ def _address(text: str) -> str:
         return iri_to_uri(text)
     except ValueError as error:
         raise ResponseError(
-            f"The header 'Location' is {text!r:.100}, which is no address: {error}."
+            _lt(
+                "The header 'Location' is %(text)s, which is no address: %(error)s.",
+                text=f"{text!r:.100}",
+                error=error,
+            )
         ) from None
 
 
@@ -170,6 +206,8 @@ def _escaped(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _break(text: Any) -> str:
-    found = isinstance(text, str) and ("\n" in text or "\r" in text)
-    return " It is a line break." if found else ""
+def _told(problem: str, text: Any) -> str:
+    """Return a problem, with a hint if ``text`` has what is easily overlooked."""
+    if isinstance(text, str) and ("\n" in text or "\r" in text):
+        return joined(" ", [problem, _lt("It is a line break.")])
+    return problem

@@ -27,6 +27,7 @@ from werkzeug.utils import cached_property
 from werkzeug.wrappers import Request
 from werkzeug.wsgi import get_input_stream
 
+from ..messages import _lt, reason
 from . import forms
 
 _CHUNK = 64 * 1024
@@ -125,7 +126,10 @@ class Incoming(Request):
     def problems(self) -> list[str]:
         """What of the body can't be had as it was meant, in sentences."""
         unknown = [name for name in self._body.packed if name not in _UNPACK]
-        found = [f"The body is packed as {name}: it stays packed." for name in unknown]
+        found = [
+            _lt("The body is packed as %(name)s: it stays packed.", name=name)
+            for name in unknown
+        ]
         try:
             return found + ([self.form_error] if self.form_error else [])
         except RequestEntityTooLarge as error:
@@ -181,35 +185,52 @@ class _Headers(EnvironHeaders):
 def _read(environ: dict[str, Any], limit: int | None) -> bytes:
     length = environ.get("CONTENT_LENGTH", "").strip()
     if length and not _LENGTH.fullmatch(length):
-        raise BadRequest(f"The header Content-Length is no number: {length[:50]}")
+        raise BadRequest(
+            _lt(
+                "The header Content-Length is no number: %(length)s", length=length[:50]
+            )
+        )
     if limit is not None and length and int(length) > limit:
-        raise _too_large(limit, "")
+        raise _too_large(limit)
     stream = get_input_stream(environ)
     try:
-        return _bounded(iter(lambda: stream.read(_CHUNK), b""), limit, "")
+        return _bounded(iter(lambda: stream.read(_CHUNK), b""), limit)
     except (ClientDisconnected, OSError):
-        raise BadRequest("The body ends too early, or its chunks are broken.") from None
+        raise BadRequest(
+            _lt("The body ends too early, or its chunks are broken.")
+        ) from None
 
 
 def _unpack(data: bytes, codings: list[str], limit: int | None) -> bytes:
     if not data or not set(codings) <= _UNPACK.keys():
         return data
     if len(codings) > _MAX_CODINGS:
-        raise BadRequest(f"The body is packed {len(codings)} times.")
+        raise BadRequest(_lt("The body is packed %(count)s times.", count=len(codings)))
     for coding in reversed(codings):
         try:
             data = _UNPACK[coding](data, limit)
         except (OSError, EOFError, zlib.error) as error:
-            raise BadRequest(f"The body is no valid {coding}: {error}") from None
+            raise BadRequest(
+                _lt(
+                    "The body is no valid %(coding)s: %(error)s",
+                    coding=coding,
+                    error=reason(error),
+                )
+            ) from None
     return data
 
 
 def _gunzip(data: bytes, limit: int | None) -> bytes:
     if data.count(_GZIP_START) > _MAX_PIECES:
-        raise BadRequest(f"The body has more than {_MAX_PIECES:,} pieces of gzip.")
+        raise BadRequest(
+            _lt(
+                "The body has more than %(most)s pieces of gzip.",
+                most=f"{_MAX_PIECES:,}",
+            )
+        )
     # It may consist of several pieces, each of which gzip checks.
     unpacker = gzip.GzipFile(fileobj=io.BytesIO(data))
-    return _bounded(iter(lambda: unpacker.read(_CHUNK), b""), limit, "unpacked ")
+    return _bounded(iter(lambda: unpacker.read(_CHUNK), b""), limit, unpacked=True)
 
 
 def _inflate(data: bytes, limit: int | None) -> bytes:
@@ -222,9 +243,9 @@ def _inflate(data: bytes, limit: int | None) -> bytes:
 
 def _inflate_as(wbits: int, data: bytes, limit: int | None) -> bytes:
     unpacker = zlib.decompressobj(wbits)
-    unpacked = _bounded(_inflated(unpacker, data), limit, "unpacked ")
+    unpacked = _bounded(_inflated(unpacker, data), limit, unpacked=True)
     if not unpacker.eof:
-        raise EOFError("it ends too early")
+        raise EOFError(_lt("it ends too early"))
     return unpacked
 
 
@@ -240,18 +261,25 @@ def _inflated(unpacker: Any, data: bytes) -> Iterator[bytes]:
 _UNPACK = {"gzip": _gunzip, "deflate": _inflate}
 
 
-def _bounded(pieces: Iterable[bytes], limit: int | None, what: str) -> bytes:
+def _bounded(
+    pieces: Iterable[bytes], limit: int | None, unpacked: bool = False
+) -> bytes:
     found, size = [], 0
     for piece in pieces:
         size += len(piece)
         if limit is not None and size > limit:
-            raise _too_large(limit, what)
+            raise _too_large(limit, unpacked)
         found.append(piece)
     return b"".join(found)
 
 
-def _too_large(limit: int | None, what: str) -> RequestEntityTooLarge:
-    return RequestEntityTooLarge(f"The {what}body has more than {limit:,} bytes.")
+def _too_large(limit: int, unpacked: bool = False) -> RequestEntityTooLarge:
+    most = f"{limit:,}"
+    if unpacked:
+        text = _lt("The unpacked body has more than %(most)s bytes.", most=most)
+    else:
+        text = _lt("The body has more than %(most)s bytes.", most=most)
+    return RequestEntityTooLarge(text)
 
 
 def _load(data: bytes, charset: str | None) -> Any:
@@ -262,4 +290,4 @@ def _load(data: bytes, charset: str | None) -> Any:
             raise
         return json.loads(data.decode(charset))
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError(_lt("it is nested too deeply")) from None

@@ -15,6 +15,7 @@ from werkzeug.http import parse_options_header
 
 from .. import plaintext
 from ..errors import ResponseError
+from ..messages import _lt, reason
 from . import headers as fields
 from . import transcript
 
@@ -24,9 +25,10 @@ BINARY = "application/octet-stream"
 # RFC 9110, 15.3.5, 15.3.6 and 15.4.5: answers that have no body.
 BODILESS = (204, 205, 304)
 
-_FORMS = (
-    "data; (data, headers); (data, status) or (data, status, headers), where data is "
-    "a str, bytes, dict, list or None, status a number and headers a list of pairs"
+_FORMS = _lt(
+    "data; (data, headers); (data, status) or (data, status, "
+    "headers), where data is a str, bytes, dict, list or None, "
+    "status a number and headers a list of pairs"
 )
 _AS_TEXT = (
     *(datetime.date, datetime.time, datetime.timedelta),
@@ -83,12 +85,23 @@ def _split(result: Any) -> tuple[Any, int, Any]:
             return data, _status(status), []
         case (data, headers):
             return data, 200, headers
-    raise ResponseError(f"The handler returned {len(result)} values; return {_FORMS}.")
+    raise ResponseError(
+        _lt(
+            "The handler returned %(count)s values; return %(allowed)s.",
+            count=len(result),
+            allowed=_FORMS,
+        )
+    )
 
 
 def _status(status: int) -> int:
     if isinstance(status, bool) or not 200 <= status <= 599:
-        raise ResponseError(f"{status!r} is not an HTTP status from 200 to 599.")
+        raise ResponseError(
+            _lt(
+                "%(status)s is not an HTTP status from 200 to 599.",
+                status=f"{status!r}",
+            )
+        )
     return int(status)
 
 
@@ -103,7 +116,13 @@ def _body(data: Any, given: str | None) -> tuple[bytes, str]:
     if isinstance(data, dict | list | int | float | Iterator):
         text = _json(data)
         return _text(text, given) if given else (text.encode(), JSON)
-    raise ResponseError(f"A {type(data).__name__} is no response; return {_FORMS}.")
+    raise ResponseError(
+        _lt(
+            "A %(type)s is no response; return %(allowed)s.",
+            type=type(data).__name__,
+            allowed=_FORMS,
+        )
+    )
 
 
 def _text(data: str, given: str | None) -> tuple[bytes, str]:
@@ -116,20 +135,30 @@ def _text(data: str, given: str | None) -> tuple[bytes, str]:
     try:
         return plaintext.clean_halves(data).encode(charset), given or TEXT
     except LookupError:
-        raise ResponseError(f"{charset} is no charset that is known.") from None
+        raise ResponseError(
+            _lt("%(charset)s is no charset that is known.", charset=charset)
+        ) from None
     except UnicodeEncodeError as error:
         part = data[error.start : error.end][:50]
-        raise ResponseError(f"The text can't be sent as {charset}: {part!r}") from None
+        raise ResponseError(
+            _lt(
+                "The text can't be sent as %(charset)s: %(part)s",
+                charset=charset,
+                part=f"{part!r}",
+            )
+        ) from None
 
 
 def _json(data: Any) -> str:
     try:
         return json.dumps(data, default=_plain, allow_nan=False)
     except RecursionError:
-        reason = "it is nested too deeply"
+        why: object = _lt("it is nested too deeply")
     except (TypeError, ValueError) as error:
-        reason = str(error)
-    raise ResponseError(f"The data can't be written as JSON: {reason}.")
+        why = reason(error)
+    raise ResponseError(
+        _lt("The data can't be written as JSON: %(reason)s.", reason=why)
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -140,7 +169,13 @@ def _plain(value: Any) -> Any:
         return list(value)
     if isinstance(value, _AS_TEXT):
         return str(value)
-    raise TypeError(f"{value!r:.100} is a {type(value).__name__}")
+    raise TypeError(
+        _lt(
+            "%(value)s is a %(type)s",
+            value=f"{value!r:.100}",
+            type=type(value).__name__,
+        )
+    )
 
 
 def _phrase(status: int) -> str:

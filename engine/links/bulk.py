@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import LinkError
+from ..messages import _lt
 from .existence import living
 from .references import reference, shown
 from .store import MODEL, REF1, REF2
@@ -95,7 +96,10 @@ class _Direction:
         self.missing = info.get("missing", _MISSING[0])
         if self.missing not in _MISSING:
             raise LinkError(
-                f'"missing" is "create" or "skip", not {shown(self.missing)}.'
+                _lt(
+                    '"missing" is "create" or "skip", not %(value)s.',
+                    value=shown(self.missing),
+                )
             )
 
     def function(self, side: str, name: str) -> Callable[..., Any]:
@@ -217,8 +221,13 @@ def _create(side: _Direction, items: list[Any]) -> Any:
     number = None if made is None else len(made := list(made))
     if number != len(items):
         raise LinkError(
-            f"{side.relation}: create() got {len(items)} items and returned "
-            f"{number}; return one for each, in the same order."
+            _lt(
+                "%(relation)s: create() got %(count)s items and returned "
+                "%(number)s; return one for each, in the same order.",
+                relation=side.relation,
+                count=len(items),
+                number=number,
+            )
         )
     return side.link(items, made)
 
@@ -248,7 +257,9 @@ def _batch_size(info: Mapping[str, Any]) -> int:
     except (TypeError, ValueError, OverflowError):
         number = 0
     if number < 1:
-        raise LinkError(f'"batch_size" is a number of items, not {shown(size)}.')
+        raise LinkError(
+            _lt('"batch_size" is a number of items, not %(value)s.', value=shown(size))
+        )
     return number
 
 
@@ -262,5 +273,9 @@ def _get(mapping: Any, key: str, owner: str = "sync_info") -> Any:
         return mapping[key]
     except (KeyError, TypeError):
         raise LinkError(
-            f'{owner} has no "{key}"; see the guide for sync_info.'
+            _lt(
+                '%(owner)s has no "%(key)s"; see the guide for sync_info.',
+                owner=owner,
+                key=key,
+            )
         ) from None

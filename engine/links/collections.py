@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..errors import LinkError
+from ..messages import _lt
 from .existence import existing
 from .store import DATE, ID, MODEL, REF1, REF2, LinkStore, Row
 
@@ -141,8 +142,12 @@ class OdooLinks(Links):
         models = [model for model in ids if model in self._env]
         if len(models) > 1:
             raise LinkError(
-                f"The links of {self._relation} lead to several models: "
-                f"{', '.join(sorted(models))}. Iterate over them."
+                _lt(
+                    "The links of %(relation)s lead to several models: %(models)s. "
+                    "Iterate over them.",
+                    relation=self._relation,
+                    models=", ".join(sorted(models)),
+                )
             )
         model = (models or [self._model or "base"])[0]
         records = existing(self._env, model, ids.get(model, ()))
@@ -187,7 +192,12 @@ class ExternalLinks(Links):
         """Return the reference for ``system``; of a collection the list of them."""
         if system not in self._systems:
             raise AttributeError(
-                f"{self._relation} links {' and '.join(self._systems)}, not {system}"
+                _lt(
+                    "%(relation)s links %(systems)s, not %(system)s",
+                    relation=self._relation,
+                    systems=" and ".join(self._systems),
+                    system=system,
+                )
             )
         return self._values((REF1, REF2)[self._systems.index(system)])
 
@@ -209,7 +219,12 @@ def sync_date_or_now(value: datetime | None) -> datetime:
     if value is None:
         return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
     if not isinstance(value, datetime):
-        raise LinkError(f"sync_date must be a date and time in UTC, not {value!r}.")
+        raise LinkError(
+            _lt(
+                "sync_date must be a date and time in UTC, not %(value)s.",
+                value=f"{value!r}",
+            )
+        )
     if value.tzinfo:
         return value.astimezone(timezone.utc).replace(tzinfo=None)
     return value

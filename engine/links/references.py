@@ -10,6 +10,7 @@ from typing import Any
 from odoo.models import BaseModel
 
 from ..errors import LinkError
+from ..messages import _lt
 
 # Their text would be the same for different things, or for none at all.
 _NO_REFERENCES = (
@@ -48,7 +49,7 @@ def references(values: Any) -> list[str] | None:
 def relation_name(name: Any) -> str:
     """Return a relation's name, which must be a text."""
     if not isinstance(name, str) or not name or not is_storable(name):
-        raise LinkError("The relation's name must be a text that is not empty.")
+        raise LinkError(_lt("The relation's name must be a text that is not empty."))
     return name
 
 
@@ -78,4 +79,8 @@ def _is_no_single_value(value: Any) -> bool:
 
 
 def _refusal(value: Any, what: str) -> LinkError:
-    return LinkError(f"{what}{shown(value)} is no external reference.")
+    return LinkError(
+        _lt(
+            "%(what)s%(value)s is no external reference.", what=what, value=shown(value)
+        )
+    )

@@ -16,6 +16,7 @@ from odoo.tools import SQL
 from psycopg2.errors import ProgramLimitExceeded, UniqueViolation
 
 from ..errors import LinkError
+from ..messages import _lt
 
 ODOO = "odoo:record"
 EXTERNAL = "odoo:external"
@@ -148,7 +149,11 @@ class LinkStore:
             found = self._fetch(query)
         except ProgramLimitExceeded:
             raise LinkError(
-                f"{rows[0][0]}: a reference is too long to be linked; take its hash."
+                _lt(
+                    "%(relation)s: a reference is too long to be linked; take its "
+                    "hash.",
+                    relation=rows[0][0],
+                )
             ) from None
         self._env["sync.link"].invalidate_model()
         return found

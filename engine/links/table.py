@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import AmbiguousLink, LinkConflict, LinkError
+from ..messages import _lt
 from .collections import ExternalLinks, OdooLinks, sync_date_or_now
 from .existence import living
 from .references import reference, references, relation_name
@@ -15,7 +16,7 @@ from .store import EXTERNAL, ID, MODEL, ODOO, REF1, REF2, LinkStore, Row
 # The first end of a link: its reference and its model.
 End = tuple[str, str]
 
-_HINT = "Delete that link first, or pass allow_many2many=True."
+_HINT = _lt("Delete that link first, or pass allow_many2many=True.")
 
 
 class LinkTable:
@@ -116,7 +117,12 @@ class LinkTable:
         if not found:
             found = self._store.insert(rows, date, many)
         if len(found) < len(rows):
-            raise LinkConflict(f"Another link of {rows[0][0]} was made meanwhile.")
+            raise LinkConflict(
+                _lt(
+                    "Another link of %(relation)s was made meanwhile.",
+                    relation=rows[0][0],
+                )
+            )
         order = {(row[2], row[4], row[5]): place for place, row in enumerate(rows)}
         return sorted(found, key=lambda r: order[r[REF1], r[REF2], r[MODEL]])
 
@@ -126,7 +132,11 @@ class LinkTable:
         backward = {row[4]: (row[2], row[5]) for row in rows}
         if len(wanted) < len(rows) or len(backward) < len(rows):
             raise LinkConflict(
-                f"{rows[0][0]}: one end stands in several pairs. {_HINT}"
+                _lt(
+                    "%(relation)s: one end stands in several pairs. %(hint)s",
+                    relation=rows[0][0],
+                    hint=_HINT,
+                )
             )
         found = self._store.insert_new(rows, date)
         if not found:
@@ -149,8 +159,15 @@ class LinkTable:
             met = [row for row in met if row not in gone]
         for _id, ref1, ref2, model, _date in met[:1]:
             raise LinkConflict(
-                f"{relation}: {model or system1} {ref1} and {ref2} are linked "
-                f"already. {_HINT}"
+                _lt(
+                    "%(relation)s: %(what)s %(ref1)s and %(ref2)s are linked "
+                    "already. %(hint)s",
+                    relation=relation,
+                    what=model or system1,
+                    ref1=ref1,
+                    ref2=ref2,
+                    hint=_HINT,
+                )
             )
 
     def _conflicts(
@@ -184,22 +201,31 @@ def one(links: Any, what: str) -> Any:
     """Return the only link of a collection as a single one, empty if it is empty."""
     if len(links) > 1:
         raise AmbiguousLink(
-            f"{len(links)} links of {links.relation} match {what}; use search_links."
+            _lt(
+                "%(count)s links of %(relation)s match %(what)s; use search_links.",
+                count=len(links),
+                relation=links.relation,
+                what=what,
+            )
         )
     return links._with(links._rows, single=True)
 
 
 def _id(record: Any) -> int:
     if not record.id or not isinstance(record.id, int):
-        raise LinkError(f"{record} has no id yet; save it before linking it.")
+        raise LinkError(
+            _lt("%(record)s has no id yet; save it before linking it.", record=record)
+        )
     return record.id
 
 
 def _two_systems(ends: Mapping[str, Any]) -> tuple[str, str]:
     if len(ends) != 2:
         raise LinkError(
-            "An external link has two ends: pass two systems, for instance "
-            "github=12, trello='abc'."
+            _lt(
+                "An external link has two ends: pass two systems, for instance "
+                "github=12, trello='abc'."
+            )
         )
     first, second = sorted(ends)
     return first, second

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from .. import plaintext
+from ..messages import _lt
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 # A longer message is cut: one line must not fill the table or the browser.
@@ -30,8 +31,12 @@ Writer = Callable[[list[Entry]], None]
 class LogBuffer:
     """Mask and collect entries, and hand them to whoever writes them."""
 
-    def __init__(self, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self, mask: Callable[[str], str], tell: Callable[[str], str] = str
+    ) -> None:
+        """Let ``tell`` translate messages for who reads the log."""
         self._mask = mask
+        self._tell = tell
         self._entries: list[Entry] = []
         self._alarms: list[Entry] = []
         self._lock = threading.Lock()
@@ -58,7 +63,7 @@ class LogBuffer:
     ) -> Entry:
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         # Masked at once, and before it is cut: half a secret can't be recognised.
-        text = _cut(self._mask(message))
+        text = _cut(self._mask(self._tell(message)))
         sender = recipient and _cut(self._mask(recipient))
         return Entry(now, level, kind, sender, text)
 
@@ -86,7 +91,13 @@ class LogBuffer:
 def check_level(level: Any) -> str:
     """Return ``level``, or explain which levels there are."""
     if level not in LEVELS:
-        raise ValueError(f"Unknown log level {level!r}; use one of {', '.join(LEVELS)}")
+        raise ValueError(
+            _lt(
+                "Unknown log level %(level)s; use one of %(levels)s",
+                level=f"{level!r}",
+                levels=", ".join(LEVELS),
+            )
+        )
     return level
 
 

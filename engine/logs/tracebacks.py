@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import dropwhile
 from types import TracebackType
 
@@ -14,6 +14,7 @@ from .. import plaintext
 # What an author's file is called in a traceback, and its source; None hides the
 # source of Protected Code, whose line numbers are enough to find the place.
 Sources = Mapping[str, str | None]
+Tell = Callable[[object], str]
 MAX_CAUSES = 20
 LED_TO = "\n\nWhich led to:\n\n"
 
@@ -35,19 +36,22 @@ def _source_line(source: str | None, number: int) -> list[str]:
     return [f"    {rows[number - 1].strip()}"] if 0 < number <= len(rows) else []
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException, tell: Tell = str) -> str:
     """Return the exception's type and message in one line or more."""
     name = type(error).__name__
-    text = plaintext.told(error)
+    text = plaintext.told(error, tell)
     if isinstance(error, BadRequestKeyError) and error.args:
         # Werkzeug doesn't say which one.
         text = f"400 Bad Request: there is no {plaintext.told(error.args[0], repr)}"
     return plaintext.clean(f"{name}: {text}" if text else name)
 
 
-def user_traceback(error: BaseException, sources: Sources) -> str:
-    """Return the traceback of ``error`` and of what caused it."""
-    parts = [_one_traceback(one, sources) for one in reversed(_chain(error))]
+def user_traceback(error: BaseException, sources: Sources, tell: Tell = str) -> str:
+    """Return the traceback of ``error`` and of what caused it.
+
+    ``tell`` says what an exception says, for instance in another language.
+    """
+    parts = [_one_traceback(one, sources, tell) for one in reversed(_chain(error))]
     return LED_TO.join(parts)
 
 
@@ -75,11 +79,11 @@ def _among(error: BaseException, chain: list[BaseException]) -> bool:
     return any(error is one for one in chain)
 
 
-def _one_traceback(error: BaseException, sources: Sources) -> str:
+def _one_traceback(error: BaseException, sources: Sources, tell: Tell) -> str:
     parts: list[str] = []
     if lines := [*getattr(error, "protected_lines", ()), *_own(error, sources)]:
         parts += ["Traceback (most recent call last):", *lines]
-    return "\n".join([*parts, describe(error)])
+    return "\n".join([*parts, describe(error, tell)])
 
 
 def _own(error: BaseException, sources: Sources) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from ..messages import _lt
+
 MAX_LENGTH = 200_000  # characters of YAML, which is read by Python code
 MAX_NODES = 100_000  # an alias counts as often as what it stands for
 
@@ -46,26 +48,31 @@ def read(text: str | None) -> Any:
     with suppress(ValueError, RecursionError):
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
     if len(text) > MAX_LENGTH:
-        raise ValueError(f"YAML of more than {MAX_LENGTH:,} characters is not read.")
+        raise ValueError(
+            _lt(
+                "YAML of more than %(most)s characters is not read.",
+                most=f"{MAX_LENGTH:,}",
+            )
+        )
     try:
         return yaml.load(text, _Loader)  # noqa: S506
     except RecursionError:
-        raise ValueError("The data is nested too deeply.") from None
+        raise ValueError(_lt("The data is nested too deeply.")) from None
     except (yaml.YAMLError, ArithmeticError, LookupError) as error:
         raise ValueError(str(error)) from None
     except (AttributeError, TypeError):
-        raise ValueError("A value doesn't fit its tag.") from None
+        raise ValueError(_lt("A value doesn't fit its tag.")) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("A key stands twice.")
+        raise ValueError(_lt("A key stands twice."))
     return found
 
 
 def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON.")
+    raise ValueError(_lt("%(name)s is not JSON.", name=name))
 
 
 class _Loader(yaml.SafeLoader):
@@ -121,12 +128,14 @@ class _Check:
     def document(self, root: Node) -> None:
         """Check all that ``root`` holds."""
         if self._size(root) > MAX_NODES:
-            raise _error(root, f"there are more than {MAX_NODES:,} values")
+            raise _error(
+                root, _lt("there are more than %(most)s values", most=f"{MAX_NODES:,}")
+            )
 
     def _size(self, node: Node) -> int:
         key = id(node)
         if key in self._open:
-            raise _error(node, "this contains itself")
+            raise _error(node, _lt("this contains itself"))
         if key not in self._sizes:
             self._open.add(key)
             self._check_keys(node)
@@ -138,12 +147,14 @@ class _Check:
         seen = set()
         for key_node, _value in node.value if isinstance(node, MappingNode) else ():
             if not isinstance(key_node, ScalarNode):
-                raise _error(key_node, "a list or a mapping can't be a key")
+                raise _error(key_node, _lt("a list or a mapping can't be a key"))
             if key_node.tag == _MERGE:
                 continue
             key = self._loader.construct_object(key_node)
             if key in seen:
-                raise _error(key_node, f"the key {key!r} stands twice")
+                raise _error(
+                    key_node, _lt("the key %(key)s stands twice", key=f"{key!r}")
+                )
             seen.add(key)
 
 

@@ -26,6 +26,7 @@ from odoo.models import BaseModel
 from odoo.tools.func import lazy
 from werkzeug.datastructures import MultiDict
 
+from .. import messages
 from ..errors import PayloadError
 
 TAG = "sync:type"
@@ -50,9 +51,9 @@ def encode(value: Any) -> str:
     try:
         return _encode_plain(value) or _dumps(_packed(value))
     except RecursionError:
-        raise PayloadError("They are nested too deeply, or contain themselves.") from (
-            None
-        )
+        raise PayloadError(
+            messages._lt("They are nested too deeply, or contain themselves.")
+        ) from (None)
 
 
 def decode(text: str, env: Any) -> tuple[Any, Gone]:
@@ -68,7 +69,9 @@ def decode(text: str, env: Any) -> tuple[Any, Gone]:
         reader = _Reader(env, text)
         return json.loads(text, object_hook=reader.unpack), reader.gone
     except RecursionError:
-        raise PayloadError("The arguments are nested too deeply.") from None
+        raise PayloadError(
+            messages._lt("The arguments are nested too deeply.")
+        ) from None
 
 
 def model_of(env: Any, name: str) -> Any:
@@ -78,8 +81,11 @@ def model_of(env: Any, name: str) -> Any:
     """
     if name not in env:
         raise PayloadError(
-            f"Some arguments are records of the model {name}, which isn't there any "
-            f"more."
+            messages._lt(
+                "Some arguments are records of the model %(name)s, which isn't "
+                "there any more.",
+                name=name,
+            )
         )
     return env[name]
 
@@ -87,7 +93,9 @@ def model_of(env: Any, name: str) -> Any:
 def describe_gone(gone: Gone) -> str:
     """Say in a log which records were left out."""
     found = [f"{model} {', '.join(map(str, ids))}" for model, ids in gone.items()]
-    return f"Deleted meanwhile, and left out: {'; '.join(found)}"
+    return messages._lt(
+        "Deleted meanwhile, and left out: %(records)s", records="; ".join(found)
+    )
 
 
 # -- encoding ------------------------------------------------------------------
@@ -127,8 +135,11 @@ def _tagged(kind: str, value: Any) -> dict[str, Any]:
 def _pack(value: Any) -> Any:
     """Return ``value`` in JSON's own types."""
     raise PayloadError(
-        f"A value of type {type(value).__name__} can't wait. Pass texts, numbers, "
-        f"dates, records, or lists and dicts of these."
+        messages._lt(
+            "A value of type %(type)s can't wait. Pass texts, numbers, "
+            "dates, records, or lists and dicts of these.",
+            type=type(value).__name__,
+        )
     )
 
 
@@ -216,7 +227,11 @@ def _(value: Any) -> Any:
 @_pack.register(BaseModel)
 def _(value: Any) -> Any:
     if len(value.ids) != len(value):
-        raise PayloadError(f"Records of {value._name} that aren't saved can't wait.")
+        raise PayloadError(
+            messages._lt(
+                "Records of %(model)s that aren't saved can't wait.", model=value._name
+            )
+        )
     found = {
         TAG: "records",
         "model": value._name,

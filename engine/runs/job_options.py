@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import plaintext
 from ..errors import SyncError
+from ..messages import _lt
 
 _LARGEST = 2**31 - 1  # of PostgreSQL's integer
 
@@ -40,7 +41,7 @@ def _eta(name: str, value: Any) -> datetime | timedelta:
         return value
     except (TypeError, ValueError, OverflowError):
         raise _refusal(
-            name, value, "a date and time (UTC) or a number of seconds"
+            name, value, _lt("a date and time (UTC) or a number of seconds")
         ) from (None)
 
 
@@ -57,7 +58,15 @@ def _count(name: str, value: Any, least: int = 0) -> int:
         number = least - 1
     cut = isinstance(value, float) and number != value
     if cut or not least <= number <= _LARGEST:
-        raise _refusal(name, value, f"a whole number from {least} to {_LARGEST}")
+        raise _refusal(
+            name,
+            value,
+            _lt(
+                "a whole number from %(least)s to %(largest)s",
+                least=least,
+                largest=_LARGEST,
+            ),
+        )
     return number
 
 
@@ -71,7 +80,7 @@ def _description(name: str, value: Any) -> str:
 
 def _channel(name: str, value: Any) -> str:
     if not isinstance(value, str) or plaintext.clean(value) != value:
-        raise _refusal(name, value, "the name of a channel, such as root.sync")
+        raise _refusal(name, value, _lt("the name of a channel, such as root.sync"))
     return value
 
 
@@ -86,4 +95,11 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
 
 def _refusal(name: str, value: Any, wanted: str) -> SyncError:
     shown = plaintext.told(value, repr)
-    return SyncError(f"{name} must be {wanted}, not {shown:.100}.")
+    return SyncError(
+        _lt(
+            "%(name)s must be %(wanted)s, not %(shown)s.",
+            name=name,
+            wanted=wanted,
+            shown=f"{shown:.100}",
+        )
+    )

@@ -18,6 +18,7 @@ from ..boundary import proxies
 from ..links import bulk
 from ..links.table import LinkTable, one
 from ..logs.buffer import LEVELS, LogBuffer, check_level
+from ..messages import _lt
 from ..sandbox import compiler
 from ..sandbox.project_values import Values
 from .project import Project
@@ -62,8 +63,8 @@ def helpers(env: Any, project: Project, logs: LogBuffer, add_job: Any) -> Namesp
         **_STATIC,
         "env": env,
         "user": env.user,
-        "params": Values("parameter", project.name, project.params),
-        "texts": Values("text", project.name, _texts(env, project.texts)),
+        "params": Values(_lt("parameter"), project.name, project.params),
+        "texts": Values(_lt("text"), project.name, _texts(env, project.texts)),
         "add_job": add_job,
         **_logging(logs),
         **_links(env),
@@ -113,7 +114,7 @@ def task(common: Namespace, project: Project, urls: Any, trigger: str) -> Namesp
     """Return the namespace of a task's code."""
     return {
         **public(common),
-        "webhooks": Values("webhook", project.name, urls),
+        "webhooks": Values(_lt("webhook"), project.name, urls),
         "TRIGGER_NAME": trigger,
     }
 
@@ -162,7 +163,7 @@ def _logging(logs: LogBuffer) -> dict[str, Callable[..., None]]:
         flush: bool = False,
     ) -> None:
         if file is not None:
-            raise TypeError("print() writes to the log: leave file out")
+            raise TypeError(_lt("print() writes to the log: leave file out"))
         text = (" " if sep is None else sep).join(map(plaintext.told, values))
         logs.add("info", "message", text + (end or "").rstrip("\n"))
 

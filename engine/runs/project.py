@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from ..boundary.hidden import hide, reveal
 from ..errors import SignatureMismatch, VaultError
 from ..logs.tracebacks import Sources
+from ..messages import _lt, joined
 from ..vault import approval, cipher, keys, masking
 from ..vault.approval import Approval
 
@@ -60,25 +61,40 @@ class Project:
             return
         if self.doubled:
             raise SignatureMismatch(
-                f'The project "{self.name}" has several parameters or secrets '
-                f"{', '.join(self.doubled)}: delete those that are too many."
+                _lt(
+                    'The project "%(project)s" has several parameters or secrets '
+                    "%(keys)s: delete those that are too many.",
+                    project=self.name,
+                    keys=", ".join(self.doubled),
+                )
             )
         owner = approval.owner(self.id)
         if not cipher.is_signed(owner, self.current.text, self.signature):
-            raise SignatureMismatch(f'In the project "{self.name}" {self._complaint()}')
+            raise SignatureMismatch(self._complaint())
 
     def _complaint(self) -> str:
         signed = approval.verified(self.id, self.approved, self.signature)
         if not signed:
-            return (
-                f"the Protected Code has no signature by the key in {keys.place()}: "
-                f"put the right key back, or let a Manager look at it and sign it."
+            return _lt(
+                'In the project "%(project)s" the Protected Code has no signature by '
+                "the key in %(place)s: put the right key back, or let a Manager look "
+                "at it and sign it.",
+                project=self.name,
+                place=keys.place(),
             )
         changed = signed.differences(self.current)
-        return (
-            f"{' and '.join(changed)} {'were' if len(changed) > 1 else 'was'} changed "
-            f"by something else than a Manager's form. A Manager must look at it and "
-            f"sign it."
+        if len(changed) == 1:
+            return _lt(
+                'In the project "%(project)s" %(changed)s was changed by something '
+                "else than a Manager's form. A Manager must look at it and sign it.",
+                project=self.name,
+                changed=changed[0],
+            )
+        return _lt(
+            'In the project "%(project)s" these were changed by something else than a '
+            "Manager's form: %(changed)s. A Manager must look at it and sign it.",
+            project=self.name,
+            changed=joined(", ", changed),
         )
 
     def owner(self, key: str) -> str:

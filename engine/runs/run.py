@@ -16,6 +16,7 @@ from ..errors import SignatureMismatch, contained
 from ..events import memory
 from ..logs import alarm, tracebacks
 from ..logs.buffer import LogBuffer
+from ..messages import _lt, translated
 from ..sandbox import compiler, lint, trigger_types
 from ..vault import lockdown
 from . import namespaces, transaction
@@ -43,7 +44,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.mask = self.project.masker()
-        self.logs = LogBuffer(self.mask)
+        self.logs = LogBuffer(self.mask, self._told)
 
     def call(self, handler: str, *args: Any, **kwargs: Any) -> Any:
         """Run the project's code and return what the handler returns."""
@@ -86,13 +87,17 @@ class Run:
 
     def traceback(self, error: BaseException) -> str:
         """Return the masked traceback of ``error``: the project's lines only."""
-        text = tracebacks.user_traceback(error, sources(self.project, self.task))
-        return self.mask(text)
+        files = sources(self.project, self.task)
+        return self.mask(tracebacks.user_traceback(error, files, self._told))
 
     def summary(self, error: BaseException) -> str:
         """Return the masked type and message of ``error`` in one line."""
-        text = self.mask(tracebacks.describe(error))
+        text = self.mask(tracebacks.describe(error, self._told))
         return " ".join(text.split())[:500]
+
+    def _told(self, said: object) -> str:
+        """Return a message, or an error's, in the language of the run's user."""
+        return translated(self.env, said)
 
 
 # Functions from here on: sandboxed code can prepare a run too, and call its methods.
@@ -113,7 +118,7 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
         return {}
     # Whoever prepares a run could put anything in the project's place.
     if type(run.project) is not Project or type(run.project.id) is not int:
-        alarm.refuse("Protected Code runs for a project only.")
+        alarm.refuse(_lt("Protected Code runs for a project only."))
     _check_guards(run.env.registry)
     _check_signature(run.project)
     given = namespaces.protected(
@@ -144,7 +149,7 @@ def _check_signature(project: Project) -> None:
         project.check_signature()
     except SignatureMismatch as error:
         # Also if a run within a run catches it.
-        alarm.report(str(error))
+        alarm.report(error.args[0])
         raise
 
 
@@ -167,7 +172,13 @@ def _run_sandboxed(source: str, filename: str, namespace: Namespace) -> None:
 def _find(namespace: Namespace, handler: str, task: Task) -> Callable[..., Any]:
     function = namespace.get(handler)
     if not callable(function):
-        raise NameError(f'The task "{task.name}" has no function {handler}')
+        raise NameError(
+            _lt(
+                'The task "%(task)s" has no function %(handler)s',
+                task=task.name,
+                handler=handler,
+            )
+        )
     return function
 
 
@@ -184,7 +195,9 @@ def _function_name(function: Any) -> str:
     usable = callable(function) or isinstance(function, str)
     if not usable or not isinstance(name, str) or not name.isidentifier():
         raise TypeError(
-            "add_job() takes a function that the task or the Common Code defines "
-            "at its top level, not a lambda or a value."
+            _lt(
+                "add_job() takes a function that the task or the Common Code "
+                "defines at its top level, not a lambda or a value."
+            )
         )
     return name

@@ -8,10 +8,11 @@ from ..boundary import callers
 from ..errors import SyncError, UnknownValue
 from ..events import memory
 from ..logs import alarm
+from ..messages import _lt
 from ..vault import audit, cipher, masking, trusted_rows
 from .project import Masker, Project
 
-_REFUSAL = "Secrets are available in Protected Code only."
+_REFUSAL = _lt("Secrets are available in Protected Code only.")
 
 
 class Secrets:
@@ -35,8 +36,12 @@ class Secrets:
             alarm.refuse(_REFUSAL)
         if key not in self._tokens:
             raise UnknownValue(
-                f'Project "{self._project.name}" has no secret {key}, or it is not '
-                f"set. A Manager can set it on the project's form."
+                _lt(
+                    'Project "%(project)s" has no secret %(key)s, or it is not '
+                    "set. A Manager can set it on the project's form.",
+                    project=self._project.name,
+                    key=key,
+                )
             )
         return cipher.decrypt(self._project.owner(key), self._tokens[key])
 
@@ -48,8 +53,12 @@ class Secrets:
         token = cipher.encrypt(self._project.owner(key), value)
         if not trusted_rows.set_token(self._env.cr, self._project.id, key, token):
             raise UnknownValue(
-                f'Project "{self._project.name}" has no secret {key}. A Manager can '
-                f"add it on the project's form."
+                _lt(
+                    'Project "%(project)s" has no secret %(key)s. A Manager can '
+                    "add it on the project's form.",
+                    project=self._project.name,
+                    key=key,
+                )
             )
         note = "by Protected Code"
         cr, uid = self._env.cr, self._env.uid
@@ -67,6 +76,10 @@ class Secrets:
 def _check_length(key: str, value: str) -> None:
     if not isinstance(value, str) or len(value) < masking.MIN_LENGTH:
         raise SyncError(
-            f"The secret {key} must be a text of {masking.MIN_LENGTH} or more "
-            f"characters: a shorter one can't be kept out of the logs."
+            _lt(
+                "The secret %(key)s must be a text of %(least)s or more "
+                "characters: a shorter one can't be kept out of the logs.",
+                key=key,
+                least=masking.MIN_LENGTH,
+            )
         )

@@ -12,6 +12,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.sql import Composable
 
 from ..errors import SyncError
+from ..messages import _lt
 
 # Of the connection, which psycopg2's cursors lead to.
 _ENDING = {"commit", "rollback", "close", "reset", "cancel", "cursor", "lobject"}
@@ -43,9 +44,11 @@ def refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
     :raise SyncError: always
     """
     raise SyncError(
-        "Project code can't commit or roll back: the studio does, when the run "
-        "is over. For a part that may fail use `with env.cr.savepoint():`, for "
-        "work in pieces add_job()."
+        _lt(
+            "Project code can't commit or roll back: the studio does, when "
+            "the run is over. For a part that may fail use `with "
+            "env.cr.savepoint():`, for work in pieces add_job()."
+        )
     )
 
 

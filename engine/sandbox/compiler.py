@@ -20,6 +20,7 @@ from odoo.tools import safe_eval
 
 from ..errors import CodeError
 from ..logs import alarm
+from ..messages import _lt
 from . import format_guard
 
 FORMAT_GUARD = "_guarded_format_"
@@ -89,9 +90,11 @@ BUILTINS: dict[str, Any] = {
 def guarded_getattr(obj: Any, name: str, *default: Any) -> Any:
     """Return ``obj.name``, refusing names with a leading underscore."""
     if not isinstance(name, str):
-        raise TypeError("getattr(): the attribute's name must be a string")
+        raise TypeError(_lt("getattr(): the attribute's name must be a string"))
     if _is_private(name):
-        problem = f"Names with a leading underscore are private: {name}"
+        problem = _lt(
+            "Names with a leading underscore are private: %(name)s", name=name
+        )
         alarm.report(problem)
         raise AttributeError(problem)
     if name in format_guard.GUARDED:
@@ -148,7 +151,7 @@ def _problems_told() -> Iterator[None]:
         raise CodeError([(1, str(error))]) from error
     # Which of them it is, and how deep it is, differs between Pythons.
     except (RecursionError, MemoryError):
-        raise CodeError([(1, "the code is nested too deeply")]) from None
+        raise CodeError([(1, _lt("the code is nested too deeply"))]) from None
 
 
 def run_code(source: str, filename: str, namespace: dict[str, Any]) -> None:
@@ -196,76 +199,79 @@ class _Refusals(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:
-        self._refuse(node, "import works in Protected Code only")
+        self._refuse(node, _lt("import works in Protected Code only"))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self._refuse(node, "import works in Protected Code only")
+        self._refuse(node, _lt("import works in Protected Code only"))
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._refuse(node, "classes can be defined in Protected Code only")
+        self._refuse(node, _lt("classes can be defined in Protected Code only"))
 
     def visit_Global(self, node: ast.Global) -> None:
-        self._refuse(node, "global is not available; return the value instead")
+        self._refuse(node, _lt("global is not available; return the value instead"))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if self._functions:
             self.generic_visit(node)
         else:
-            self._refuse(node, "annotate variables in functions only")
+            self._refuse(node, _lt("annotate variables in functions only"))
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         if self._comprehensions and not self._functions:
-            self._refuse(node, "in a comprehension, := works in functions only")
+            self._refuse(node, _lt("in a comprehension, := works in functions only"))
         else:
             self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        self._refuse(node, "match works with values, lists and dicts, not classes")
+        self._refuse(node, _lt("match works with values, lists and dicts, not classes"))
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._refuse(node, "async is not available")
+        self._refuse(node, _lt("async is not available"))
 
     visit_AsyncFor = visit_AsyncWith = visit_AsyncFunctionDef
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
         if node.is_async:
-            self._refuse(node.target, "async is not available")
+            self._refuse(node.target, _lt("async is not available"))
         self.generic_visit(node)
 
     def visit_Await(self, node: ast.Await) -> None:
-        self._refuse(node, "await is not available")
+        self._refuse(node, _lt("await is not available"))
 
     # What some Pythons have and others don't isn't available on any.
 
     def visit_TryStar(self, node: ast.stmt) -> None:
-        self._refuse(node, "except* is not available")
+        self._refuse(node, _lt("except* is not available"))
 
     def visit_TypeAlias(self, node: ast.stmt) -> None:
-        self._refuse(node, "type aliases are not available")
+        self._refuse(node, _lt("type aliases are not available"))
 
     def visit_TemplateStr(self, node: ast.expr) -> None:
-        self._refuse(node, "t-strings are not available")
+        self._refuse(node, _lt("t-strings are not available"))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
             self._refuse(
                 node,
-                f"attributes can't be set: use record.write({{'{node.attr}': ...}})",
+                _lt(
+                    "attributes can't be set: use record.write({'%(name)s': ...})",
+                    name=node.attr,
+                ),
             )
         elif _forbidden(node.attr):
-            self._refuse(node, f"the name {node.attr} is forbidden")
+            self._refuse(node, _lt("the name %(name)s is forbidden", name=node.attr))
         else:
             self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
         if _forbidden(node.id) or node.id == FORMAT_GUARD:
-            self._refuse(node, f"the name {node.id} is forbidden")
+            self._refuse(node, _lt("the name %(name)s is forbidden", name=node.id))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         if _forbidden(node.name):
-            self._refuse(node, f"the name {node.name} is forbidden")
+            self._refuse(node, _lt("the name %(name)s is forbidden", name=node.name))
         elif getattr(node, "type_params", None):
-            self._refuse(node, "type parameters are not available")
+            self._refuse(node, _lt("type parameters are not available"))
         else:
             self._visit_function(node)
 

@@ -16,6 +16,7 @@ from markupsafe import EscapeFormatter, Markup
 from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 
 from ..logs import alarm
+from ..messages import _lt
 
 METHODS = ("format", "format_map")
 # An error of the database has the cursor it came from, with the last query of whoever
@@ -68,9 +69,9 @@ class _MarkupFormatter(_PublicFields, EscapeFormatter):
 def _attribute(value: Any, name: str) -> Any:
     private = name.startswith("_") and name not in _PUBLIC_PRIVATE
     if private or name in _UNSAFE_ATTRIBUTES:
-        problem = f"A format string can't use the private name {name}."
+        problem = _lt("A format string can't use the private name %(name)s.", name=name)
         alarm.report(problem)
         raise AttributeError(problem)
     if name == CURSOR and isinstance(value, BaseException):
-        alarm.refuse("Project code can't have the cursor of an error.")
+        alarm.refuse(_lt("Project code can't have the cursor of an error."))
     return getattr(value, name)

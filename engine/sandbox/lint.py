@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pyflakes import checker, messages
 
 from ..errors import CodeError
+from ..messages import _lt
 from . import characters, compiler
 from .trigger_types import TYPES
 
@@ -33,7 +34,9 @@ def check_sandboxed(source: str, filename: str, known: Iterable[str]) -> None:
 def check_protected(source: str, filename: str, known: Iterable[str]) -> None:
     """Refuse Protected Code with a syntax error, an undefined name or a hidden sign."""
     if hidden := list(characters.unseen(source)):
-        raise CodeError([(line, f"{char} can't be seen") for line, char in hidden])
+        raise CodeError(
+            [(line, _lt("%(char)s can't be seen", char=char)) for line, char in hidden]
+        )
     try:
         tree = ast.parse(source, filename)
         compile(tree, filename, "exec")
@@ -74,12 +77,35 @@ def check_handler(source: str, trigger_type: str, trigger: str) -> None:
     name, least, most = called.handler, called.least, called.most
     function = _last_function(source, name)
     if function is None:
-        raise CodeError([(1, f'the trigger "{trigger}" needs a function {name}')])
+        raise CodeError(
+            [
+                (
+                    1,
+                    _lt(
+                        'the trigger "%(trigger)s" needs a function %(name)s',
+                        trigger=trigger,
+                        name=name,
+                    ),
+                )
+            ]
+        )
     required, maximum = _arity(function)
     if required > most or maximum < least:
-        wanted = "no argument" if most == 0 else "one argument"
-        text = f'{name} must accept {wanted}, for the trigger "{trigger}"'
-        raise CodeError([(function.lineno, text)])
+        raise CodeError([(function.lineno, _misfit(name, most, trigger))])
+
+
+def _misfit(name: str, most: int, trigger: str) -> str:
+    if most:
+        return _lt(
+            '%(name)s must accept one argument, for the trigger "%(trigger)s"',
+            name=name,
+            trigger=trigger,
+        )
+    return _lt(
+        '%(name)s must accept no argument, for the trigger "%(trigger)s"',
+        name=name,
+        trigger=trigger,
+    )
 
 
 def _last_function(source: str, name: str) -> ast.FunctionDef | None:
@@ -119,7 +145,7 @@ class _Checker(checker.Checker):
 
 def _refuse_undefined(tree: ast.Module, names: set[str]) -> None:
     problems = [
-        (message.lineno, f"{_subject(message)} is not defined")
+        (message.lineno, _lt("%(name)s is not defined", name=_subject(message)))
         for message in _Checker(tree, names).messages
         if isinstance(message, _UNDEFINED)
     ]

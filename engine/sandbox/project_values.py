@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import UnknownValue
+from ..messages import _lt
 
 
 class Values:
@@ -25,8 +26,13 @@ class Values:
             return self._values[key]
         except KeyError:
             raise UnknownValue(
-                f'Project "{self._project}" has no {self._kind} {key}. '
-                f"Add it on the project's form, or correct the name."
+                _lt(
+                    'Project "%(project)s" has no %(kind)s %(key)s. Add it on the '
+                    "project's form, or correct the name.",
+                    project=self._project,
+                    kind=self._kind,
+                    key=key,
+                )
             ) from None
 
     def __contains__(self, key: str) -> bool:

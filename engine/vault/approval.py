@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ..messages import _lt
 from ..sandbox import characters
 from . import cipher
 
@@ -61,10 +62,12 @@ class Approval:
 
     def differences(self, current: Approval) -> list[str]:
         """Say what of ``current`` isn't as it was approved."""
-        found = ["the Protected Code"] if self.code != current.code else []
+        found: list[str] = []
+        if self.code != current.code:
+            found.append(_lt("the Protected Code"))
         keys = sorted({*self.params, *current.params})
         return found + [
-            f"the locked parameter {key}"
+            _lt("the locked parameter %(key)s", key=key)
             for key in keys
             if self.params.get(key) != current.params.get(key)
         ]

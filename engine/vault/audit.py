@@ -12,6 +12,7 @@ from typing import Any
 from odoo.tools import SQL
 
 from ..logs import alarm
+from ..messages import _lt
 from . import trusted_rows
 
 _logger = logging.getLogger(__name__)
@@ -53,8 +54,11 @@ def record_managers(env: Any, before: set[int]) -> None:
 
 def _record_manager(env: Any, action: str, user: int) -> None:
     record(env.cr, env.uid, action, subject=f"user {user}")
-    done = "is now" if action == "manager_added" else "is no longer"
-    alarm.tell(f"User {user} {done} a Manager of Sync Studio.", "warning")
+    if action == "manager_added":
+        text = _lt("User %(user)s is now a Manager of Sync Studio.", user=user)
+    else:
+        text = _lt("User %(user)s is no longer a Manager of Sync Studio.", user=user)
+    alarm.tell(text, "warning")
 
 
 def note_first_use(cr: Any, uid: int) -> None:

@@ -13,6 +13,7 @@ from cryptography.fernet import InvalidToken
 
 from ..errors import KeyMismatch
 from ..logs import alarm
+from ..messages import _lt
 from . import keys
 
 
@@ -33,7 +34,11 @@ def decrypt(owner: str, token: str) -> str:
     """
     found, _, value = _open(owner, token).partition("\0")
     if found != owner:
-        text = f"The secret {_name(owner)} was locked for {found}."
+        text = _lt(
+            "The secret %(secret)s was locked for %(found)s.",
+            secret=_name(owner),
+            found=found,
+        )
         alarm.report(text)
         raise KeyMismatch(text)
     return value
@@ -44,8 +49,12 @@ def _open(owner: str, token: str) -> str:
     if (text := _text(token)) is not None:
         return text
     raise KeyMismatch(
-        f"The key in {keys.place()} doesn't open the secret {_name(owner)}. "
-        f"Put the right key back, or let a Manager set the secret again."
+        _lt(
+            "The key in %(place)s doesn't open the secret %(secret)s. Put "
+            "the right key back, or let a Manager set the secret again.",
+            place=keys.place(),
+            secret=_name(owner),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from odoo.tools import config
 
 from ..boundary.hidden import hide, reveal
 from ..errors import KeyMismatch, KeyMissing
+from ..messages import _lt
 from . import lockdown
 
 ENVIRONMENT = "SYNC_STUDIO_KEY"
@@ -38,7 +39,7 @@ class Configured(NamedTuple):
     """Keys that the server was started with."""
 
     keys: Keys
-    place: str
+    place: str  # a message
 
 
 def _take_configured() -> Configured | None:
@@ -47,9 +48,13 @@ def _take_configured() -> Configured | None:
     for options in config.options.maps:
         options.pop(OPTION, None)
     if keys := os.environ.pop(ENVIRONMENT, None):
-        return Configured(_split(keys), f"the environment variable {ENVIRONMENT}")
+        return Configured(
+            _split(keys), _lt("the environment variable %(name)s", name=ENVIRONMENT)
+        )
     if option:
-        return Configured(_split(option), f"the option {OPTION} of odoo.conf")
+        return Configured(
+            _split(option), _lt("the option %(name)s of odoo.conf", name=OPTION)
+        )
     return None
 
 
@@ -83,7 +88,7 @@ def is_file(path: str) -> bool:
 def place() -> str:
     """Say in words where the keys are, or should be."""
     configured = reveal(_configured)
-    return configured.place if configured else f"the file {file()}"
+    return configured.place if configured else _lt("the file %(path)s", path=file())
 
 
 def configured() -> Configured | None:
@@ -115,8 +120,12 @@ def load(create: bool = False) -> Keys:
 
 def _no_file(error: OSError) -> NoReturn:
     raise KeyMissing(
-        f"The key of the secrets is missing: {place()} can't be read "
-        f"({error.strerror}). Restore it from its backup."
+        _lt(
+            "The key of the secrets is missing: %(place)s can't be read "
+            "(%(reason)s). Restore it from its backup.",
+            place=place(),
+            reason=error.strerror,
+        )
     ) from None
 
 
@@ -204,6 +213,9 @@ def _is_key(key: bytes) -> bool:
 
 def _no_key() -> NoReturn:
     raise KeyMismatch(
-        f"What stands in {place()} is not a key: it must be 32 bytes in URL-safe "
-        f"base64. Restore it from its backup."
+        _lt(
+            "What stands in %(place)s is not a key: it must be 32 bytes in "
+            "URL-safe base64. Restore it from its backup.",
+            place=place(),
+        )
     )

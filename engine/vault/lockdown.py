@@ -9,8 +9,9 @@ from typing import NamedTuple, NoReturn
 
 from ..boundary.hidden import hide, reveal
 from ..errors import GuardFailed
+from ..messages import _lt
 
-REMEDY = (
+REMEDY = _lt(
     "Secrets and Protected Code stay shut in this server process. Update Sync Studio, "
     "or go back to the versions of Odoo and its addons that ran before; then restart "
     "the server."
@@ -24,7 +25,9 @@ class Failure(NamedTuple):
     reason: str
 
 
-UNTESTED = Failure("Tests of the guards", "none has run since the database was loaded")
+UNTESTED = Failure(
+    _lt("Tests of the guards"), _lt("none has run since the database was loaded")
+)
 _failures = hide({})
 
 
@@ -52,4 +55,11 @@ def refuse(failure: Failure) -> NoReturn:
 
     :raise GuardFailed: always
     """
-    raise GuardFailed(f'The guard "{failure.guard}" failed: {failure.reason}. {REMEDY}')
+    raise GuardFailed(
+        _lt(
+            'The guard "%(guard)s" failed: %(reason)s. %(remedy)s',
+            guard=failure.guard,
+            reason=failure.reason,
+            remedy=REMEDY,
+        )
+    )

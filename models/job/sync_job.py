@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.errors import PayloadError
+from ...engine.messages import translated
 from ...engine.runs import codec, payloads
 from ...engine.runs.run import Run
 
@@ -273,7 +274,9 @@ class SyncJob(models.Model):
             text = codec.encode(payload)
         except PayloadError as error:
             raise UserError(
-                self.env._("These arguments can't be queued: %s", error)
+                self.env._(
+                    "These arguments can't be queued: %s", translated(self.env, error)
+                )
             ) from None
         stored = payloads.store(project._snapshot(), text)
         return {"payload": stored.shown, "payload_token": stored.token}

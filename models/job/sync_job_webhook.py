@@ -91,8 +91,11 @@ class _Delivery:
     def log_response(self, response):
         """Log what the caller gets."""
         if response.dropped:
-            text = "An answer of status %s has no body: what was returned is not sent."
-            self.run.logs.add("warning", "message", text % response.status)
+            text = self.jobs.env._(
+                "An answer of status %s has no body: what was returned is not sent.",
+                response.status,
+            )
+            self.run.logs.add("warning", "message", text)
         self.run.logs.add("info", "data_out", response.text(), self.sender)
 
     def fail(self, error):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.errors import CodeError
+from ...engine.messages import translated
 from ...engine.runs.project import Project
 from ...engine.sandbox import catalogue, lint
 from ..mixins.sync_cached import remembered
@@ -112,7 +113,7 @@ class SyncProject(models.Model):
                 self._check_protected(snapshot)
                 self._check_common(snapshot)
             except CodeError as error:
-                raise ValidationError(str(error)) from None
+                raise ValidationError(translated(self.env, error)) from None
 
     def _check_protected(self, snapshot):
         known = catalogue.names(catalogue.PROTECTED)
@@ -120,7 +121,9 @@ class SyncProject(models.Model):
             lint.check_protected(snapshot.protected_code, "code", known)
         except CodeError as error:
             raise ValidationError(
-                self.env._("Protected Code\n%(problems)s", problems=error)
+                self.env._(
+                    "Protected Code\n%(problems)s", problems=translated(self.env, error)
+                )
             ) from None
 
     def _check_common(self, snapshot):
@@ -129,7 +132,9 @@ class SyncProject(models.Model):
             lint.check_sandboxed(snapshot.common_code, "code", known)
         except CodeError as error:
             raise ValidationError(
-                self.env._("Common Code\n%(problems)s", problems=error)
+                self.env._(
+                    "Common Code\n%(problems)s", problems=translated(self.env, error)
+                )
             ) from None
 
     # -- CRUD ------------------------------------------------------------------

@@ -10,6 +10,7 @@ from ...engine.boundary import callers
 from ...engine.errors import GuardFailed, SignatureMismatch, VaultError
 from ...engine.events import memory
 from ...engine.logs.alarm import report
+from ...engine.messages import translated
 from ...engine.vault import approval, audit, authority, cipher, trusted_rows
 from ...engine.vault.approval import Approval
 
@@ -48,17 +49,17 @@ def approve(project, change):
 
     This is no method, because project code can call any method.
     """
-    with _explained():
+    with _explained(project.env):
         write_approval(project, change(verified(project) or Approval()))
 
 
 @contextmanager
-def _explained():
+def _explained(env):
     """Turn what the vault has to say into an error that the web client shows."""
     try:
         yield
     except VaultError as error:
-        raise UserError(str(error)) from None
+        raise UserError(translated(env, error)) from None
 
 
 def verified(project):
@@ -94,7 +95,7 @@ def describe(project):
     :return: the ``text`` to sign, the ``diff`` as lines, and who approved when
     """
     current = project._read_snapshot().current
-    with _explained():
+    with _explained(project.env):
         signed = verified(project)
     return {
         "text": current.text,
@@ -119,7 +120,7 @@ def sign_reviewed(project, reviewed):
     current = project._read_snapshot().current
     if current.text != reviewed:
         raise UserError(project.env._("It has changed meanwhile: look at it again."))
-    with _explained():
+    with _explained(project.env):
         write_approval(project, current)
 
 
@@ -159,7 +160,8 @@ class SyncProject(models.Model):
             problem = project._vault_problem()
             project.needs_signature = isinstance(problem, SignatureMismatch)
             # Guards that failed have a warning of their own, on every project.
-            told = problem and not isinstance(problem, GuardFailed) and str(problem)
+            shown = problem and not isinstance(problem, GuardFailed)
+            told = shown and translated(self.env, problem)
             project.vault_warning = told or project._file_risk()
 
     def _vault_problem(self):

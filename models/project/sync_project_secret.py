@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.errors import VaultError
+from ...engine.messages import translated
 from ...engine.runs.project import secret_owner
 from ...engine.vault import audit, cipher, masking, trusted_rows
 from .sync_project_approval import as_typed, require, without_guarded
@@ -100,7 +101,7 @@ def _lock(secret, value):
         create = trusted_rows.nothing_locked(secret.env.cr)
         secret.token = cipher.encrypt(owner, value, create=create)
     except VaultError as error:
-        raise UserError(str(error)) from None
+        raise UserError(translated(secret.env, error)) from None
     env = secret.env
     audit.record(env.cr, env.uid, "secret_set", secret.project_id.id, secret.key)
 
@@ -132,4 +133,4 @@ def _relock(secret, key):
             secret_owner(project_id, key),
         )
     except VaultError as error:
-        raise UserError(str(error)) from None
+        raise UserError(translated(secret.env, error)) from None

@@ -2,6 +2,7 @@ import json
 import logging
 import uuid
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 from odoo import api, models, tools
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -13,6 +14,7 @@ from ...engine import plaintext
 from ...engine.errors import JobFailed, SyncError, is_concurrency, is_transient, is_wait
 from ...engine.events import companies
 from ...engine.logs import tracebacks, writer
+from ...engine.messages import translated
 from ...engine.runs import payloads
 from ...engine.runs.job_options import checked as checked_options
 from ..job.sync_job_identity import SubJobs
@@ -210,7 +212,9 @@ class SyncJobQueue(models.Model):
 
     def _call_handler(self, run):
         if newer := self._find_replacement():
-            run.logs.add("info", "message", f"Not run: replaced by job {newer}")
+            run.logs.add(
+                "info", "message", self.env._("Not run: replaced by job %s", newer)
+            )
             return
         with self._live_logs(run):
             job = self.with_env(run.env)
@@ -234,14 +238,14 @@ class SyncJobQueue(models.Model):
                 raise
             text = self.env._(
                 "What this job is called with can't be read: %s",
-                tracebacks.describe(error),
+                tracebacks.describe(error, partial(translated, self.env)),
             )
             raise UserError(text) from error
 
     def _handle_failure(self, run, error):
         """Keep the logs of a failed run; return the exception for the queue."""
         if is_concurrency(error):
-            run.logs.add("warning", "message", f"To be retried: {error}")
+            run.logs.add("warning", "message", self.env._("To be retried: %s", error))
             failure = error
         elif isinstance(error, RetryableJobError):
             failure = self._postponed(run, error)
@@ -257,12 +261,14 @@ class SyncJobQueue(models.Model):
 
     def _postponed(self, run, error):
         """Return the exception that lets the queue try again, if that can be done."""
-        text = plaintext.told(error)
+        text = plaintext.told(error, partial(translated, self.env))
         if not is_wait(error.seconds):
-            problem = f"{error.seconds!r} is no number of seconds to wait"
+            problem = self.env._(
+                "%s is no number of seconds to wait", repr(error.seconds)
+            )
             run.logs.add("error", "message", f"{run.traceback(error)}\n{problem}")
             return JobFailed(f"{run.summary(error)} ({problem})")
-        run.logs.add("warning", "message", f"To be retried: {text}")
+        run.logs.add("warning", "message", self.env._("To be retried: %s", text))
         return RetryableJobError(
             run.summary(error), error.seconds, bool(error.ignore_retry)
         )

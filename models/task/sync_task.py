@@ -1,7 +1,10 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.errors import CodeError
+from ...engine.messages import translated
 from ...engine.runs.project import Task
 from ...engine.sandbox import catalogue, lint
 from ...engine.sandbox.trigger_types import TYPES
@@ -50,7 +53,11 @@ class SyncTask(models.Model):
     @api.depends("project_id")
     def _compute_available_html(self):
         for task in self:
-            values = {"groups": catalogue.grouped(), "own": task._own_names()}
+            values = {
+                "groups": catalogue.grouped(),
+                "own": task._own_names(),
+                "told": partial(translated, self.env),
+            }
             task.available_html = self.env["ir.qweb"]._render(
                 "sync.available_names", values
             )
@@ -61,8 +68,12 @@ class SyncTask(models.Model):
             return {}
         snapshot = self.project_id._origin._read_snapshot()
         own = {
-            "Protected Code": sorted(lint.top_level_names(snapshot.protected_code)),
-            "Common Code": sorted(lint.top_level_names(snapshot.common_code)),
+            self.env._("Protected Code"): sorted(
+                lint.top_level_names(snapshot.protected_code)
+            ),
+            self.env._("Common Code"): sorted(
+                lint.top_level_names(snapshot.common_code)
+            ),
             "params": sorted(snapshot.params),
             "texts": sorted(snapshot.texts),
             "webhooks": sorted(snapshot.webhooks),
@@ -81,7 +92,9 @@ class SyncTask(models.Model):
 
     def _describe_problems(self, error):
         return self.env._(
-            'Task "%(task)s"\n%(problems)s', task=self.name, problems=error
+            'Task "%(task)s"\n%(problems)s',
+            task=self.name,
+            problems=translated(self.env, error),
         )
 
     def _check_own_code(self):

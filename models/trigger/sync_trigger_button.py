@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...engine.messages import translated
 from ...engine.runs import button_data
 
 
@@ -25,7 +26,7 @@ class SyncTriggerButton(models.Model):
                 self.env._(
                     'The data of "%(trigger)s" is neither JSON nor YAML:\n%(error)s',
                     trigger=self.name,
-                    error=error,
+                    error=translated(self.env, error),
                 )
             ) from None
 
