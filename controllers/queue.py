@@ -1,11 +1,11 @@
 from odoo import http
-from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.http import request
 
 from ..engine.runs import relay
+from ..models.queue.runner import Runner
 
 
-class RelayController(RunJobController):
+class RelayController(Runner):
     @http.route()
     def runjob(self, job_uuid, **params):
         """Run a job, and those that follow in the same place of its channel."""
@@ -36,7 +36,7 @@ def _run_next(env, job_uuid):
     try:
         env.registry.check_signaling(env.cr)
         env.transaction.reset()
-        env["sync.job"]._run_taken(job_uuid)
+        Runner._run_taken(env, job_uuid)
         _finish(env)
     except Exception as error:
         # queue_job has recorded the failure, if it could: the next job's turn.

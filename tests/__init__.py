@@ -19,6 +19,7 @@ from .jobs import (
     test_jobs,
     test_payloads,
     test_payloads_migration,
+    test_queue_job,
     test_relay,
     test_transaction,
 )

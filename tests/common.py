@@ -1,54 +1,70 @@
 import textwrap
+from unittest.mock import patch
 
-from odoo.addons.queue_job.exception import RetryableJobError
-from odoo.addons.queue_job.job import Job
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tests.test_cursor import TestCursor
+from odoo.tools import mute_logger
 
 from ..engine.events import collected
 from ..engine.vault import authority
 from ..models.project.sync_project_approval import describe, sign_reviewed
+from ..models.queue import runner
+
+_lock = runner._lock
+_TELL_FAILURES = (
+    "odoo.addons.queue_job.controllers.main",
+    "odoo.addons.sync.models.job.sync_job_ending",
+)
 
 
 def run_jobs(env, limit=50):
-    """Run what is pending, as the job runner would, in the test's transaction."""
+    """Run what is pending, as the scheduled action does; return the jobs.
+
+    A job that has asked for another try waits for a test to make it pending again.
+    """
     done = env["sync.job"]
     env.cr.flush()
     # Jobs start after the end of the transaction that queued them.
     collected.forget(env.cr)
     while limit:
         limit -= 1
-        domain = [("model_name", "=", "sync.job"), ("state", "=", "pending")]
-        queued = (
-            env["queue.job"]
-            .sudo()
-            .search(domain, order="priority, date_created, id", limit=1)
-        )
-        if not queued:
+        if not (job := _next_job(env, done)):
             return done
-        done |= env["sync.job"].sudo().search([("queue_job_uuid", "=", queued.uuid)])
-        _perform(Job.load(env, queued.uuid))
-        env.cr.flush()
+        done |= job
+        with _lasting_locks(), mute_logger(*_TELL_FAILURES):
+            job._run_pending(job.queue_job_uuid)
         env.invalidate_all()
     raise AssertionError("The jobs don't come to an end")
 
 
-def _perform(job):
-    job.set_started()
-    job.store()
-    job.env.flush_all()
-    try:
-        job.perform()
-    except RetryableJobError as error:
-        job.postpone(str(error), error.seconds)
-        job.set_pending(reset_retry=False)
-        # Out of sight for run_jobs() until a test makes it pending again.
-        job.state = "wait_dependencies"
-    except Exception as error:
-        job.env.clear()
-        job.set_failed(exc_name=type(error).__name__, exc_message=str(error))
-    else:
-        job.set_done()
-    job.store()
+def _lock_for_good(cr, *args):
+    """Lock a job, and don't forget the lock, or what others have done since.
+
+    A test's cursor that is rolled back takes along what newer ones have committed.
+    """
+    row = _lock(cr, *args)
+    if isinstance(cr, TestCursor):
+        cr.commit()  # pylint: disable=invalid-commit
+    return row
+
+
+def _lasting_locks():
+    return patch.object(runner, "_lock", _lock_for_good)
+
+
+def _next_job(env, done):
+    queued = env["queue.job"].sudo()
+    waiting = queued.search(
+        [
+            *(("model_name", "=", "sync.job"), ("state", "=", "pending")),
+            *("|", ("retry", "=", 0), ("eta", "=", False)),
+            ("uuid", "not in", done.mapped("queue_job_uuid")),
+        ],
+        order="priority, date_created, id",
+        limit=1,
+    )
+    domain = [("queue_job_uuid", "in", waiting.mapped("uuid"))]
+    return env["sync.job"].sudo().search(domain)
 
 
 class SyncCase(TransactionCase):
@@ -64,6 +80,7 @@ class SyncCase(TransactionCase):
         # What a failing job writes goes through a cursor of its own.
         if not cls._registry_patched:
             cls.registry_enter_test_mode_cls()
+        cls.enterClassContext(_lasting_locks())
         cls.user_user = cls._user("user", "sync.group_user")
         cls.developer = cls._user("developer", "sync.group_developer")
         cls.manager = cls._user("manager", "sync.group_manager")

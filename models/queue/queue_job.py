@@ -1,5 +1,6 @@
 from odoo import fields, models
-from odoo.addons.queue_job.job import CANCELLED, DONE, PENDING
+
+from .queue_job_names import CANCELLED, DONE, PENDING
 
 # What else changes with a job's state, as Job.set_pending() and its like have it.
 _CHANGES = {

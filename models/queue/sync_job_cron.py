@@ -1,10 +1,10 @@
 import time
 
 from odoo import api, fields, models
-from odoo.addons.queue_job.controllers.main import RunJobController
-from odoo.addons.queue_job.job import ENQUEUED
-from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID, Database
 from odoo.tools import SQL
+
+from . import queue_job_names
+from .runner import Runner
 
 # Asking PostgreSQL for the runner's lock on each enqueueing would cost more than the
 # answer, which seldom changes, is worth.
@@ -46,8 +46,7 @@ class SyncJobCron(models.Model):
                        AND database = (SELECT oid FROM pg_database
                                         WHERE datname = current_database()))
                 """,
-                PG_ADVISORY_LOCK_ID >> 32,
-                PG_ADVISORY_LOCK_ID & 0xFFFFFFFF,
+                *queue_job_names.runner_lock(),
             )
         )
         return self.env.cr.fetchone()[0]
@@ -66,7 +65,7 @@ class SyncJobCron(models.Model):
                     return
 
     def _requeue_dead_jobs(self):
-        self.env.cr.execute(Database._query_requeue_dead_jobs(None))  # pylint: disable=sql-injection
+        queue_job_names.requeue_dead_jobs(self.env.cr)
         # The cron's transaction must not hold what the jobs are about to change.
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
@@ -90,17 +89,12 @@ class SyncJobCron(models.Model):
             cr.execute(
                 "UPDATE queue_job SET state = %s, date_enqueued = %s "
                 "WHERE uuid = %s AND state = 'pending'",
-                (ENQUEUED, fields.Datetime.now(), job_uuid),
+                (queue_job_names.ENQUEUED, fields.Datetime.now(), job_uuid),
             )
             # The controller takes over in a transaction of its own.
             cr.commit()  # pylint: disable=invalid-commit
-            self._perform(env, job_uuid)
-
-    def _perform(self, env, job_uuid):
-        try:
-            job = RunJobController._acquire_job(env, job_uuid)
-            if job:
-                RunJobController._runjob(env, job)
-        except Exception as error:
-            # The queue has recorded the failure in the job, if it could.
-            env["sync.job"]._ensure_ended(job_uuid, error)
+            try:
+                Runner._run_sent(env, job_uuid)
+            except Exception as error:
+                # The queue has recorded the failure in the job, if it could.
+                env["sync.job"]._ensure_ended(job_uuid, error)

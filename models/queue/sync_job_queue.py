@@ -6,7 +6,6 @@ from functools import partial
 
 from odoo import api, models, tools
 from odoo.addons.queue_job.exception import RetryableJobError
-from odoo.addons.queue_job.job import Job
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -18,6 +17,7 @@ from ...engine.messages import translated
 from ...engine.runs import payloads
 from ...engine.runs.job_options import checked as checked_options
 from ..job.sync_job_identity import SubJobs
+from . import queue_job_names, sql_objects
 
 _logger = logging.getLogger(__name__)
 
@@ -39,64 +39,13 @@ class SyncJobQueue(models.Model):
 
     def init(self):
         result = super().init()
-        self._create_mirror()
+        sql_objects.create(self.env.cr)
         return result
 
-    def _create_mirror(self):
-        """Let PostgreSQL copy a queue job's state and times to its sync job.
-
-        The job runner changes queue jobs in SQL, out of the ORM's sight.
-        """
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION sync_job_mirror() RETURNS trigger AS $$
-            BEGIN
-                UPDATE sync_job SET
-                    state = CASE WHEN NEW.state IN ('enqueued', 'wait_dependencies')
-                                 THEN 'pending' ELSE NEW.state END,
-                    error = CASE WHEN NEW.state = 'failed'
-                                 THEN COALESCE(NEW.exc_message, NEW.exc_info) END,
-                    date_start = COALESCE(NEW.date_started, CASE
-                        WHEN NEW.state = 'failed' THEN date_start END),
-                    date_end = CASE
-                        WHEN NEW.state IN ('done', 'failed', 'cancelled')
-                        THEN COALESCE(NEW.date_done, NEW.date_cancelled,
-                                      now() AT TIME ZONE 'UTC') END,
-                    duration = CASE NEW.state
-                        WHEN 'done' THEN NEW.exec_time
-                        WHEN 'failed' THEN EXTRACT(EPOCH FROM
-                            now() AT TIME ZONE 'UTC' - NEW.date_started) END
-                WHERE queue_job_uuid = NEW.uuid;
-                RETURN NULL;
-            END $$ LANGUAGE plpgsql;
-            CREATE OR REPLACE FUNCTION sync_job_unqueued() RETURNS trigger AS $$
-            BEGIN
-                UPDATE sync_job SET
-                    state = CASE state WHEN 'pending' THEN 'cancelled'
-                                       ELSE 'failed' END,
-                    error = 'Its entry in the queue was deleted.',
-                    date_end = now() AT TIME ZONE 'UTC'
-                WHERE queue_job_uuid = OLD.uuid AND state IN ('pending', 'started');
-                RETURN NULL;
-            END $$ LANGUAGE plpgsql;
-            DROP TRIGGER IF EXISTS sync_job_unqueued ON queue_job;
-            CREATE TRIGGER sync_job_unqueued AFTER DELETE ON queue_job
-                FOR EACH ROW
-                -- Nothing would run the job any more.
-                WHEN (OLD.model_name = 'sync.job'
-                      AND OLD.state NOT IN ('done', 'failed', 'cancelled'))
-                EXECUTE FUNCTION sync_job_unqueued();
-            DROP TRIGGER IF EXISTS sync_job_mirror ON queue_job;
-            CREATE TRIGGER sync_job_mirror AFTER UPDATE OF state ON queue_job
-                FOR EACH ROW
-                -- To us, a job that the runner has picked is pending still.
-                WHEN (NEW.model_name = 'sync.job'
-                      AND OLD.state IS DISTINCT FROM NEW.state
-                      AND NOT (OLD.state IN ('pending', 'wait_dependencies')
-                               AND NEW.state IN ('enqueued', 'wait_dependencies')))
-                EXECUTE FUNCTION sync_job_mirror();
-            """
-        )
+    def _register_hook(self):
+        result = super()._register_hook()
+        queue_job_names.check(self.env)
+        return result
 
     # -- into the queue --------------------------------------------------------
 
@@ -145,8 +94,10 @@ class SyncJobQueue(models.Model):
         """Store the queue's job."""
         project = self.project_id._snapshot()
         options = {"description": project.masker()(self._describe()), **options}
-        queued = Job(self._run_queued, job_uuid=self.queue_job_uuid, **options)
-        self._store(queued)
+        queued = queue_job_names.Job(
+            self._run_queued, job_uuid=self.queue_job_uuid, **options
+        )
+        queue_job_names.insert(self.env, queued)
         self._wake_cron(queued.eta)
         return self
 
@@ -175,14 +126,6 @@ class SyncJobQueue(models.Model):
             if isinstance(value, str | int | None)
         }
         return {**context, "allowed_company_ids": companies.present(self.env)}
-
-    def _store(self, queued):
-        """Insert the queue's job, which is new: ``Job.store`` would look for it."""
-        jobs = self.env["queue.job"]
-        # sudo: anybody's event may queue a job
-        jobs.with_context(_job_edit_sentinel=jobs.EDIT_SENTINEL).sudo().create(
-            queued._store_values(create=True)
-        )
 
     def _describe(self):
         task = self.task_id._snapshot()
@@ -243,7 +186,7 @@ class SyncJobQueue(models.Model):
             raise UserError(text) from error
 
     def _handle_failure(self, run, error):
-        """Keep the logs of a failed run; return the exception for the queue."""
+        """Return the exception for the queue, with what the run has logged."""
         if is_concurrency(error):
             run.logs.add("warning", "message", self.env._("To be retried: %s", error))
             failure = error
@@ -252,12 +195,19 @@ class SyncJobQueue(models.Model):
         else:
             run.logs.add("error", "message", run.traceback(error))
             failure = JobFailed(run.summary(error))
+        # They are written when the run is undone, and holds no row any more.
+        failure.sync_logs = run.logs.take()
+        return failure
+
+    def _write_failure(self, error):
+        """Write the logs of a run that has failed with ``error``, if there are any."""
+        if not (entries := getattr(error, "sync_logs", None)):
+            return
         try:
-            self._write_apart(run.logs.take())
+            self._write_apart(entries)
         except Exception:
             # The failure counts more than its log: the queue records that.
             _logger.exception("The log of job %s could not be written", self.id)
-        return failure
 
     def _postponed(self, run, error):
         """Return the exception that lets the queue try again, if that can be done."""

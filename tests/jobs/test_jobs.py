@@ -109,7 +109,7 @@ class TestJobs(SyncCase):
         queued = task.job_ids._queue_jobs()
         queued.max_retries = 2
         self.run_jobs()
-        queued.state = "pending"
+        queued.write({"state": "pending", "eta": False})
         job = self.run_jobs()
         self.assertEqual(job.state, "failed")
         self.assertIn("Max. retries (2) reached", job.error)

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from ...engine.errors import JobFailed
 from ...engine.runs import relay
-from ...models.queue import sync_job_relay
+from ...models.queue import runner, sync_job_relay
 from ..common import SyncCase
 
 _CONTROLLER = "odoo.addons.queue_job.controllers.main"
@@ -152,17 +152,17 @@ class TestRelay(SyncCase):
                 job_uuid = job._claim_next(cr)
                 with self._lost_lock(held), mute_logger(_CONTROLLER):
                     with suppress(JobFailed):
-                        job._run_taken(job_uuid)
+                        runner.Runner._run_taken(job.env, job_uuid)
                 self.env.invalidate_all()
                 self.assertEqual(self.env["sync.job"].browse(job.id).state, state)
 
     @contextmanager
     def _lost_lock(self, held):
         """Let the job runner give a job away while its worker rolls back."""
-        jobs = self.registry["sync.job"]
-        lock = jobs._lock_taken
-        locks = iter((lock, lock if held else lambda job, uuid: job.browse()))
-        with patch.object(
-            jobs, "_lock_taken", lambda job, uuid: next(locks)(job, uuid)
+        lock = runner._lock
+        locks = iter((lock, lock if held else lambda *args: None))
+        with (
+            patch.object(runner, "_lock", lambda *args: next(locks)(*args)),
+            mute_logger(runner.__name__),
         ):
             yield

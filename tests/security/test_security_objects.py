@@ -1,8 +1,11 @@
 """Attacks on objects: format strings, exceptions, and what Protected Code exports."""
 
-from odoo.exceptions import AccessError
+from contextlib import contextmanager, suppress
+from unittest.mock import patch
 
+from ...engine.errors import JobFailed
 from ...engine.vault import authority
+from ...models.queue.runner import Runner
 from .security_common import NOTHING, TOKEN, SecurityCase
 
 # Places from which a format string could set out.
@@ -290,26 +293,49 @@ class TestSecurityExports(SecurityCase):
         self.assert_reported("Only a Manager can change value")
 
     def test_storing_calls_for_later(self):
-        with self.assertRaisesRegex(AccessError, "Only a Manager"):
-            self.run_lines(
-                """
-                evil = "def size():\\n    return secrets.TOKEN[::-1]\\n"
-                project = env["sync.project"].search([("name", "=", "Bank")], limit=1)
-                manager = env.ref("base.user_admin")
-                env.cr.precommit.add(
-                    lambda: project.with_user(manager).write({"protected_code": evil})
-                )
-                """
+        self.attack(
+            """
+            evil = "def size():\\n    return secrets.TOKEN[::-1]\\n"
+            project = env["sync.project"].search([("name", "=", "Bank")], limit=1)
+            manager = env.ref("base.user_admin")
+            env.cr.precommit.add(
+                lambda: project.with_user(manager).write({"protected_code": evil})
             )
-        self.env.cr.precommit.clear()
-        self.assert_safe()
+            """,
+            "Only a Manager",
+        )
 
     def test_storing_exports_for_later(self):
-        for use in ("[0]()", "[1].kind"):
-            self.attack("env.cr.cache['stash'] = [size, client]", NOTHING)
-            self.attack(
-                f"loot(env.cr.cache['stash']{use})", "belongs to a run that is over"
-            )
+        with self.one_request():
+            for use in ("[0]()", "[1].kind"):
+                self.attack("env.cr.cache['stash'] = [size, client]", NOTHING)
+                self.attack(
+                    f"loot(env.cr.cache['stash']{use})", "belongs to a run that is over"
+                )
+
+    @contextmanager
+    def one_request(self):
+        """Run jobs in one cursor, as a worker does that goes from one to the next.
+
+        Its cache, which Odoo empties between them, stands for whatever is not.
+        """
+
+        class Lasting(dict):
+            clear = dict.copy
+
+        with self.registry.cursor() as cr:
+            cr.cache = Lasting()
+
+            def run(jobs, job_uuid):
+                cr.execute(
+                    "UPDATE queue_job SET state = 'enqueued' WHERE uuid = %s",
+                    (job_uuid,),
+                )
+                with suppress(JobFailed):
+                    Runner._run_sent(jobs.env(cr=cr), job_uuid)
+
+            with patch.object(self.registry["sync.job"], "_run_pending", run):
+                yield
 
     def test_arguments_and_names_of_jobs(self):
         job = self.attack(

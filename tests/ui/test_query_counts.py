@@ -4,6 +4,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from ...engine.events.collected import forget
+from ...models.queue.runner import Runner
 from ..common import SyncCase
 
 CODE = """
@@ -88,7 +89,7 @@ class TestQueryCounts(SyncCase):
                 cr.flush()
                 jobs.env.invalidate_all()
                 before = cr.sql_log_count
-                jobs._run_taken(job_uuid)
+                Runner._run_taken(jobs.env, job_uuid)
                 count = cr.sql_log_count - before
         # The lock with the job, its log, and its state.
         self.assertEqual(count, 3)
