@@ -24,7 +24,7 @@ def encrypt(owner: str, value: str, create: bool = False) -> str:
     locked yet: else a key that was lost for a while would get a successor.
     """
     message = f"{owner}\0{value}".encode()
-    return keys.fernets(create)[0].encrypt(message).decode()
+    return keys.locks(create).encrypt(message).decode()
 
 
 def decrypt(owner: str, token: str) -> str:
@@ -60,10 +60,8 @@ def _open(owner: str, token: str) -> str:
 
 def _text(token: str, only_first: bool = False) -> str | None:
     """Return what the keys, or the first one alone, make of ``token``."""
-    locked = token.encode()
-    for fernet in keys.fernets()[: 1 if only_first else None]:
-        with suppress(InvalidToken):
-            return fernet.decrypt(locked).decode()
+    with suppress(InvalidToken):
+        return keys.locks(only_first=only_first).decrypt(token.encode()).decode()
     return None
 
 
@@ -79,7 +77,10 @@ def opens(owner: str, token: str, only_first: bool = False) -> bool:
 
 def relock(owner: str, token: str, new_owner: str | None = None) -> str:
     """Return ``token`` locked with the first key, for ``new_owner`` if it moves."""
-    return encrypt(new_owner or owner, decrypt(owner, token))
+    value = decrypt(owner, token)
+    if new_owner:
+        return encrypt(new_owner, value)
+    return keys.locks().rotate(token.encode()).decode()
 
 
 def sign(owner: str, text: str, create: bool = False) -> str:
@@ -89,8 +90,7 @@ def sign(owner: str, text: str, create: bool = False) -> str:
 
 def is_signed(owner: str, text: str, signature: str, only_first: bool = False) -> bool:
     """Tell whether :func:`sign` made ``signature``, with any key or the first one."""
-    chosen = keys.signing()[: 1 if only_first else None]
-    macs = [_mac(key, owner, text) for key in chosen]
+    macs = [_mac(key, owner, text) for key in keys.signing(only_first=only_first)]
     return any(hmac.compare_digest(mac, signature or "") for mac in macs)
 
 

@@ -15,7 +15,9 @@ import secrets
 from contextlib import suppress
 from typing import NamedTuple, NoReturn
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from odoo.tools import config
 
 from ..boundary.hidden import hide, reveal
@@ -33,6 +35,8 @@ Keys = tuple[bytes, ...]
 # sheet's import) breaks off.
 _PADDING = b"\0\0"
 _SIZE = 32  # bytes
+# A key for each purpose: what one of them gives away says nothing of the other.
+_ENCRYPTION, _SIGNATURE = b"sync studio: encryption", b"sync studio: signature"
 
 
 class Configured(NamedTuple):
@@ -173,35 +177,58 @@ def _draft(path: str, keys: Keys) -> str:
     return name
 
 
-def fernets(create: bool = False) -> tuple[Fernet, ...]:
-    """Return the keys ready for use, the one that locks first.
+def locks(create: bool = False, only_first: bool = False) -> MultiFernet:
+    """Return the keys, or the first one alone, ready to lock and to open.
 
     :raise KeyMismatch: if one is no key
     """
-    return _prepare(load(create))
+    return _made(create)[only_first].locks
 
 
-def signing(create: bool = False) -> Keys:
-    """Return the keys as they are, the one that signs first.
+def signing(create: bool = False, only_first: bool = False) -> Keys:
+    """Return the keys of signatures, the one that signs first.
 
     :raise KeyMismatch: if one is no key
+    """
+    return _made(create)[only_first].signing
+
+
+class _Subkeys:
+    """What is derived of keys for each purpose, by HKDF (RFC 5869).
+
+    The keys themselves are the last to be tried: release 19.0.1.0.0 locked and signed
+    with them.
+    """
+
+    __slots__ = ("locks", "signing")
+
+    def __init__(self, found: Keys) -> None:
+        derived = (_derived(key, _ENCRYPTION) for key in found)
+        own = [*map(base64.urlsafe_b64encode, derived), *found]
+        self.locks = MultiFernet(list(map(Fernet, own)))
+        self.signing = (*(_derived(key, _SIGNATURE) for key in found), *found)
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    secret = base64.urlsafe_b64decode(key)
+    return HKDF(hashes.SHA256(), _SIZE, salt=None, info=purpose).derive(secret)
+
+
+def _made(create: bool) -> tuple[_Subkeys, _Subkeys]:
+    """Check the keys and make them ready, once: that takes longer than their use.
+
+    Return what is made of all of them, and of the first one alone.
     """
     found = load(create)
-    _prepare(found)
-    return found
-
-
-def _prepare(found: Keys) -> tuple[Fernet, ...]:
-    """Check the keys and make them ready, once: that takes longer than their use."""
     ready = reveal(_ready)
-    usable = ready.get(found)
-    if usable is None:
+    made = ready.get(found)
+    if made is None:
         if not found or not all(map(_is_key, found)):
             _no_key()
-        usable = tuple(map(Fernet, found))
+        made = (_Subkeys(found), _Subkeys(found[:1]))
         ready.clear()
-        ready[found] = usable
-    return usable
+        ready[found] = made
+    return made
 
 
 def _is_key(key: bytes) -> bool:

@@ -1,6 +1,7 @@
 import json
 import re
 import textwrap
+from base64 import urlsafe_b64encode
 
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
@@ -233,7 +234,11 @@ class SecurityCase(TransactionCase):
         """Return what must not be found, by what it is."""
         found = {}
         values = {"TOKEN": TOKEN, "PASSWORD": PASSWORD}
-        values.update({f"key {n}": key.decode() for n, key in enumerate(keys.load())})
+        own = keys.load()
+        purposes = (keys._ENCRYPTION, keys._SIGNATURE)
+        derived = [keys._derived(key, purpose) for key in own for purpose in purposes]
+        own = (*own, *map(urlsafe_b64encode, derived))
+        values.update({f"key {n}": key.decode() for n, key in enumerate(own)})
         for name, value in values.items():
             for form in masking.forms(value):
                 found[f"{name} as {len(found)}"] = form

@@ -1,17 +1,20 @@
 """The keys: made once, never replaced by accident, exchanged in one go."""
 
+import base64
+import hmac
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from odoo.tools import file_open, mute_logger
 
 from ...engine.errors import KeyMismatch, KeyMissing
+from ...engine.events import memory
 from ...engine.vault import authority, cipher, keys, rotation
 from ..common import run_jobs
-from .security_common import TOKEN, SecurityCase
+from .security_common import PASSWORD, TOKEN, SecurityCase
 
 
 class TestSecurityKeys(SecurityCase):
@@ -139,6 +142,81 @@ class TestSecurityKeys(SecurityCase):
         with self.assertRaises(KeyMismatch):
             cipher.decrypt(owner, old_token)
         self.assertEqual(cipher.decrypt(owner, self.token()), TOKEN)
+
+    def as_first_release(self, owner, value):
+        """Return a token and a signature as release 19.0.1.0.0 made them."""
+        (key,) = self.right
+        token = Fernet(key).encrypt(f"{owner}\0{value}".encode()).decode()
+        message = f"sync protected code\0{owner}\0{value}".encode()
+        return token, hmac.digest(key, message, "sha256").hex()
+
+    def store_as_first_release(self):
+        """Put what the first release would have stored in the place of all."""
+        for secret, value in (("TOKEN", TOKEN), ("PASSWORD", PASSWORD)):
+            token, _signature = self.as_first_release(
+                f"secret/{self.project.id}/{secret}", value
+            )
+            self.env.cr.execute(
+                "UPDATE sync_project_secret SET token = %s"
+                " WHERE project_id = %s AND key = %s",
+                [token, self.project.id, secret],
+            )
+        _token, signature = self.as_first_release(
+            f"project/{self.project.id}", self.project.approved_text
+        )
+        self.env.cr.execute(
+            "UPDATE sync_project SET protected_signature = %s WHERE id = %s",
+            [signature, self.project.id],
+        )
+        self.env.invalidate_all()
+        memory.changed(self.env, self.project.ids)
+
+    def by_the_key_itself(self):
+        """Tell whether the key itself opens the token and made the signature."""
+        text = self.project.approved_text
+        _token, signature = self.as_first_release(f"project/{self.project.id}", text)
+        try:
+            Fernet(self.right[0]).decrypt(self.token().encode())
+        except InvalidToken:
+            return False, self.project.protected_signature == signature
+        return True, self.project.protected_signature == signature
+
+    def test_what_the_first_release_stored_opens_and_is_rewritten(self):
+        self.assertEqual(self.by_the_key_itself(), (False, False))
+        self.store_as_first_release()
+        self.assertEqual(self.by_the_key_itself(), (True, True))
+        self.assertFalse(self.project.vault_warning)
+        self.assertEqual(self.run_bank().state, "done")
+        rotation.rotate(self.env.cr)
+        self.env.invalidate_all()
+        memory.changed(self.env, self.project.ids)
+        self.assertEqual(self.by_the_key_itself(), (False, False))
+        self.assertFalse(self.project.vault_warning)
+        self.assertEqual(self.run_bank().state, "done")
+
+    def test_what_the_first_release_stored_opens_with_an_old_key(self):
+        self.store_as_first_release()
+        rotation.add_key()
+        self.assertEqual(self.run_bank().state, "done")
+        own = f"secret/{self.project.id}/"
+        problems = rotation.problems(self.env.cr, only_first=True)
+        self.assertIn(own, "".join(problems))
+        self.assertIn(f'project "{self.project.name}"', "".join(problems))
+        rotation.rotate(self.env.cr)
+        self.assertNotIn(own, "".join(rotation.problems(self.env.cr, only_first=True)))
+
+    def test_keys_of_encryption_and_signature_are_derived_as_documented(self):
+        """HKDF by hand: RFC 5869 with SHA-256, no salt, one block."""
+        (key,) = self.right
+        secret = hmac.digest(b"\0" * 32, base64.urlsafe_b64decode(key), "sha256")
+        lock = hmac.digest(secret, b"sync studio: encryption\1", "sha256")
+        sign = hmac.digest(secret, b"sync studio: signature\1", "sha256")
+        token = cipher.encrypt("secret/1/X", "value").encode()
+        opened = Fernet(base64.urlsafe_b64encode(lock)).decrypt(token)
+        self.assertEqual(opened, b"secret/1/X\0value")
+        message = b"sync protected code\0project/1\0text"
+        signature = hmac.digest(sign, message, "sha256").hex()
+        self.assertEqual(cipher.sign("project/1", "text"), signature)
 
     def test_rotation_all_or_nothing(self):
         self.env.cr.execute(
