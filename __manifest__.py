@@ -40,6 +40,7 @@
         "web.assets_backend_lazy": ["sync/static/src/lazy/**/*"],
         "web.assets_tests": ["sync/static/tests/tours/*"],
     },
+    "images": ["static/description/projects.webp"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

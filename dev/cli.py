@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
-from . import docs, i18n, lint, run, shell, test, ui, wheel
+from . import docs, i18n, lint, run, shell, shots, test, ui, wheel
 from .errors import DevError
 
 _DESCRIPTION = """
@@ -37,6 +37,7 @@ _COMMANDS: dict[str, ModuleType] = {
     "wheel": wheel,
     "docs": docs,
     "i18n": i18n,
+    "shots": shots,
 }
 
 

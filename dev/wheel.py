@@ -11,14 +11,17 @@ from .cache import ROOT, Cache, open_cache
 from .errors import DevError
 from .lint import lint_venv
 from .processes import run
+from .shots import SHOTS
 from .ui import Step, say
 
 HELP = "build the wheel `odoo-addon-sync` into a folder, and check it"
 DESCRIPTION = """
-Build the wheel, install it into an empty folder, and check that it holds
-every file that the manifest names, and nothing of the developer tooling.
+Build the wheel, install it into an empty folder, and check that it holds every file
+that the manifest names, the page of the Apps with its pictures, and nothing of the
+developer tooling.
 """
 _TIMEOUT = 300
+_SHOWN = ("icon.png", "index.html", *(shot.file for shot in SHOTS))
 _OUTSIDE = ("dev", ".ci", "tests/e2e", "tests/simulators", "pyproject.toml")
 
 
@@ -67,7 +70,7 @@ def _install(cache: Cache, python: Path, wheel: Path, folder: Path) -> Path:
 
 def _check(addon: Path) -> None:
     manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
-    missing = [name for name in _named(manifest) if not list(addon.glob(name))]
+    missing = [name for name in named_files(manifest) if not list(addon.glob(name))]
     if missing:
         raise DevError(
             f"The wheel lacks {', '.join(missing)}, which the manifest names."
@@ -77,9 +80,11 @@ def _check(addon: Path) -> None:
         raise DevError(f"The wheel holds {', '.join(unwanted)}, which it should not.")
 
 
-def _named(manifest: dict) -> Iterator[str]:
+def named_files(manifest: dict) -> Iterator[str]:
     """Yield the files and patterns that a manifest names, below the addon."""
-    yield from ("__manifest__.py", "__init__.py", "static/description/icon.png")
+    yield from ("__manifest__.py", "__init__.py")
+    yield from (f"static/description/{name}" for name in _SHOWN)
+    yield from manifest.get("images", [])
     yield from manifest.get("data", [])
     yield from manifest.get("demo", [])
     for bundle in manifest.get("assets", {}).values():
