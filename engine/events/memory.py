@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from odoo.modules.registry import _CACHES_BY_KEY
 from odoo.tools import SQL
 
 from . import plans
@@ -179,7 +178,7 @@ def listen(registry: Any, cr: Any, rehook: Callable[[], None]) -> None:
 
     def get_sequences(cr: Any) -> tuple[int, dict[str, int]]:
         """Read the signals of Odoo's caches, as Odoo does, and ours with them."""
-        names = ("registry", *_CACHES_BY_KEY, "sync")
+        names = ("registry", *registry.cache_sequences, "sync")
         last = [
             SQL("(SELECT max(id) FROM %s)", SQL.identifier(f"orm_signaling_{name}"))
             for name in names
@@ -189,7 +188,7 @@ def listen(registry: Any, cr: Any, rehook: Callable[[], None]) -> None:
         # A registry that is about to be loaded anew begins with nothing.
         if own != memory.sequence and whole == registry.registry_sequence:
             _follow(memory, cr, own, rehook)
-        return whole, dict(zip(_CACHES_BY_KEY, caches, strict=True))
+        return whole, dict(zip(registry.cache_sequences, caches, strict=True))
 
     registry.get_sequences = get_sequences
 

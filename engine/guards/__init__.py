@@ -82,16 +82,15 @@ def test(env: Any) -> None:
 
 
 def _test_all(env: Any) -> None:
-    with alarm.rehearsal():
+    with alarm.rehearsal(), env.cr.savepoint(flush=False) as savepoint:
         for guard in GUARDS:
-            # What fails in SQL must not end the registry's transaction.
-            savepoint = env.cr.savepoint(flush=False)
             try:
-                with savepoint:
-                    guard.test(env)
+                guard.test(env)
             except Exception as error:
                 if is_transient(error):
                     raise
+                # What fails in SQL must not end the registry's transaction.
+                savepoint.rollback()
                 _failed(guard, error)
 
 
@@ -104,7 +103,7 @@ def failures(registry: Any) -> tuple[lockdown.Failure, ...]:
 
 
 def _failed(guard: Guard, error: Exception) -> None:
-    reason = str(error) if isinstance(error, NotRefused) else repr(error)
+    reason = error.args[0] if isinstance(error, NotRefused) else repr(error)
     _logger.critical(
         'The guard "%s" (engine/guards/%s.py) failed: %s. %s',
         *(guard.title, guard.name, reason, lockdown.REMEDY),

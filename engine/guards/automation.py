@@ -6,6 +6,7 @@ from typing import Any
 
 from odoo.addons.base_automation.models import base_automation
 
+from ..messages import _lt
 from .rehearsal import Guard, expect_call, expect_override
 
 
@@ -15,4 +16,4 @@ def _test(env: Any) -> None:
         expect_call(base_automation, name)
 
 
-GUARD = Guard("automation", "Automation rules", _test)
+GUARD = Guard("automation", _lt("Automation rules"), _test)

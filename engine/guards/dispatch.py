@@ -9,6 +9,7 @@ from typing import Any
 
 from odoo import http
 
+from ..messages import _lt
 from .rehearsal import Guard, expect_call, expect_override
 
 
@@ -18,4 +19,4 @@ def _test(env: Any) -> None:
         expect_call(http, name)
 
 
-GUARD = Guard("dispatch", "Requests on their way to a route", _test)
+GUARD = Guard("dispatch", _lt("Requests on their way to a route"), _test)

@@ -7,6 +7,7 @@ from typing import Any
 from odoo.orm import fields, models
 
 from ..events import hooks, memory
+from ..messages import _lt
 from .rehearsal import Guard, expect, expect_call, expect_override
 
 
@@ -22,4 +23,4 @@ def _test(env: Any) -> None:
         expect(wrapped, f"{name}.{method} tells no trigger")
 
 
-GUARD = Guard("event_hooks", "Changes that DB triggers hear of", _test)
+GUARD = Guard("event_hooks", _lt("Changes that DB triggers hear of"), _test)

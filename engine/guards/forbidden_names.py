@@ -11,6 +11,7 @@ from odoo.tools import safe_eval
 from ..boundary import callers
 from ..logs import alarm
 from ..logs.buffer import LogBuffer
+from ..messages import _lt
 from .rehearsal import Guard, confined, expect, refused
 
 # What lxml's elements offer beyond their own document: files.
@@ -46,4 +47,4 @@ def _test(_env: Any) -> None:
     expect(len(told) == 1 + len(_NAMES), "what was refused is not in the job's log")
 
 
-GUARD = Guard("forbidden_names", "Forbidden names in safe_eval", _test, _install)
+GUARD = Guard("forbidden_names", _lt("Forbidden names in safe_eval"), _test, _install)

@@ -9,6 +9,7 @@ from typing import Any
 
 from odoo.tools import safe_eval
 
+from ..messages import _lt
 from ..sandbox import compiler, format_guard
 from .rehearsal import Guard, confined, refused
 
@@ -47,4 +48,4 @@ def _test(_env: Any) -> None:
         confined("[*map('{0.__class__}'.format, [1])]", {})
 
 
-GUARD = Guard("format_strings", "Format strings in safe_eval", _test, _install)
+GUARD = Guard("format_strings", _lt("Format strings in safe_eval"), _test, _install)

@@ -30,4 +30,4 @@ def _test(env: Any) -> None:
         confined("cr.query", {"cr": env.cr})
 
 
-GUARD = Guard("last_query", "The last query of a cursor", _test, _install)
+GUARD = Guard("last_query", _lt("The last query of a cursor"), _test, _install)

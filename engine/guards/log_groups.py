@@ -7,6 +7,7 @@ from typing import Any
 from odoo.addons.web.models import models as web_models
 from odoo.orm import models
 
+from ..messages import _lt
 from .rehearsal import Guard, expect_call, expect_override
 
 _USED = ("groupby", "orderby", "postprocess_groupby")
@@ -19,4 +20,4 @@ def _test(env: Any) -> None:
         expect_call(models, f"_read_group_{name}")
 
 
-GUARD = Guard("log_groups", "Groups of logs", _test)
+GUARD = Guard("log_groups", _lt("Groups of logs"), _test)

@@ -6,6 +6,7 @@ from typing import Any
 
 from odoo.addons.base.wizard import base_partner_merge
 
+from ..messages import _lt
 from .rehearsal import Guard, expect_call, expect_override
 
 _MODEL = "base.partner.merge.automatic.wizard"
@@ -17,4 +18,4 @@ def _test(env: Any) -> None:
     expect_call(base_partner_merge, _METHOD)
 
 
-GUARD = Guard("merges", "Records that are merged", _test)
+GUARD = Guard("merges", _lt("Records that are merged"), _test)

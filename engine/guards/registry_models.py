@@ -69,4 +69,4 @@ def _test(env: Any) -> None:
             confined(attack, {"registry": env.registry, "models": env.registry.models})
 
 
-GUARD = Guard("registry_models", "Models of the registry", _test)
+GUARD = Guard("registry_models", _lt("Models of the registry"), _test)

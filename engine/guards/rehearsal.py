@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from odoo.tools import safe_eval
 
+from ..messages import Message, _lt
+
 
 class NotRefused(Exception):
     """What a guard is there for has happened, or may happen."""
@@ -28,7 +30,7 @@ class Guard(NamedTuple):
     """
 
     name: str
-    title: str
+    title: Message
     test: Callable[[Any], object]
     install: Callable[[], object] = lambda: None
 
@@ -45,7 +47,7 @@ def refused(saying: str) -> Iterator[None]:
         if saying not in str(error):
             raise NotRefused(f"refused with other words: {error!r}") from error
         return
-    raise NotRefused("the attack was not refused")
+    raise NotRefused(_lt("the attack was not refused"))
 
 
 def confined(code: str, values: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from odoo.service import model as service_model
 
 from ..boundary import callers
+from ..messages import _lt
 from ..vault import remote_calls
 from .rehearsal import Guard, expect, expect_call
 
@@ -39,4 +40,4 @@ def _test(_env: Any) -> None:
     expect_call(service_model, "execute_cr")
 
 
-GUARD = Guard("remote_calls", "Remote calls", _test, _install)
+GUARD = Guard("remote_calls", _lt("Remote calls"), _test, _install)

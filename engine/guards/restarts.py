@@ -11,6 +11,7 @@ from typing import Any
 
 from odoo.service import server
 
+from ..messages import _lt
 from ..vault import keys
 from .rehearsal import Guard, expect, expect_call
 
@@ -46,4 +47,4 @@ def _test(_env: Any) -> None:
     expect_call(server, "long_polling_spawn")
 
 
-GUARD = Guard("restarts", "Keys over a restart", _test, _install)
+GUARD = Guard("restarts", _lt("Keys over a restart"), _test, _install)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..messages import _lt
 from ..runs import transaction
 from .rehearsal import Guard, confined, refused
 
@@ -18,4 +19,4 @@ def _test(env: Any) -> None:
             confined(attack, {"cr": env.cr})
 
 
-GUARD = Guard("run_cursor", "A run's transaction", _test)
+GUARD = Guard("run_cursor", _lt("A run's transaction"), _test)

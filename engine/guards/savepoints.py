@@ -8,6 +8,7 @@ from typing import Any
 from odoo import sql_db
 
 from ..events import collected
+from ..messages import _lt
 from .rehearsal import Guard, expect
 
 
@@ -36,4 +37,4 @@ def _test(_env: Any) -> None:
     expect(not probe.told[-1], "a commit is taken for a savepoint")
 
 
-GUARD = Guard("savepoints", "Savepoints and commits", _test)
+GUARD = Guard("savepoints", _lt("Savepoints and commits"), _test)

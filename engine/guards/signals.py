@@ -6,6 +6,7 @@ from typing import Any
 
 from odoo.orm import registry
 
+from ..messages import _lt
 from .rehearsal import Guard, expect, expect_call
 
 
@@ -18,4 +19,4 @@ def _test(env: Any) -> None:
     expect(found == wanted, f"Odoo reads the signals {wanted}, and we read {found}")
 
 
-GUARD = Guard("signals", "Signals between processes", _test)
+GUARD = Guard("signals", _lt("Signals between processes"), _test)

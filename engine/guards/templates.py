@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from ..boundary import callers
+from ..messages import _lt
 from .rehearsal import Guard, expect, refused
 
 _FORMAT = "<t t-out=\"'{0.__class__}'.format(1)\"/>"
@@ -25,9 +26,9 @@ class _Smuggled:
 
 def _test(env: Any) -> None:
     with refused("private name __class__"):
-        _render(env, _FORMAT)
+        _render(env, _FORMAT, minimal_qcontext=True)
     with refused("forbidden name '__class__'"):
-        _render(env, "<p/>", inherit_branding=_Smuggled())
+        _render(env, "<p/>", minimal_qcontext=True, inherit_branding=_Smuggled())
     with callers.running():
         expect(_render(env, _REQUEST) == "none", "a template gets the request in a run")
 
@@ -36,4 +37,4 @@ def _render(env: Any, template: str, **options: Any) -> str:
     return str(env["ir.qweb"]._render(etree.fromstring(template), {}, **options))
 
 
-GUARD = Guard("templates", "QWeb templates", _test)
+GUARD = Guard("templates", _lt("QWeb templates"), _test)

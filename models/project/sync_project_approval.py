@@ -49,12 +49,12 @@ def approve(project, change):
 
     This is no method, because project code can call any method.
     """
-    with _explained(project.env):
+    with explained(project.env):
         write_approval(project, change(verified(project) or Approval()))
 
 
 @contextmanager
-def _explained(env):
+def explained(env):
     """Turn what the vault has to say into an error that the web client shows."""
     try:
         yield
@@ -95,7 +95,7 @@ def describe(project):
     :return: the ``text`` to sign, the ``diff`` as lines, and who approved when
     """
     current = project._read_snapshot().current
-    with _explained(project.env):
+    with explained(project.env):
         signed = verified(project)
     return {
         "text": current.text,
@@ -120,7 +120,7 @@ def sign_reviewed(project, reviewed):
     current = project._read_snapshot().current
     if current.text != reviewed:
         raise UserError(project.env._("It has changed meanwhile: look at it again."))
-    with _explained(project.env):
+    with explained(project.env):
         write_approval(project, current)
 
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ...engine import guards
+from ...engine.messages import translated
 
 
 class SyncProject(models.Model):
@@ -25,8 +26,12 @@ class SyncProject(models.Model):
             "Code stay shut; tasks of projects without Protected Code go on. Update "
             "Sync Studio, or go back to the versions of Odoo and its addons that ran "
             "before, and restart the server. Its log says more.",
-            guards="; ".join(f"{title} ({reason})" for title, reason in failures),
+            guards="; ".join(map(self._describe_guard, failures)),
         )
+
+    def _describe_guard(self, failure):
+        title, reason = (translated(self.env, text) for text in failure)
+        return f"{title} ({reason})"
 
     def _register_hook(self):
         result = super()._register_hook()

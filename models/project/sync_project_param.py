@@ -4,7 +4,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine.errors import VaultError
-from .sync_project_approval import approve, as_typed, require, verified, without_guarded
+from ...engine.vault import lockdown
+from .sync_project_approval import (
+    approve,
+    as_typed,
+    explained,
+    require,
+    verified,
+    without_guarded,
+)
 
 
 class SyncProjectParam(models.Model):
@@ -109,6 +117,8 @@ class SyncProjectParam(models.Model):
         brought to the wanted values already.
         """
         self.ensure_one()
+        with explained(self.env):
+            lockdown.check()
         approved = _signed(self.project_id)
         key = vals.get("key", self.key)
         if not vals.get("locked", self.locked):

@@ -163,7 +163,7 @@ class TestEachGuard(GuardsMixin, TransactionCase):
 
     def test_they_take_no_time(self):
         taken = []
-        for _ in range(3):
+        for _ in range(5):
             start = time.perf_counter()
             guards.test(self.env)
             taken.append(time.perf_counter() - start)
@@ -252,5 +252,8 @@ class TestFailedGuardAsManager(GuardsMixin, ManagerCase):
         answer = self.save({"protected_code": "x = 1"})
         self.assertIn("Format strings in safe_eval", answer)
         self.assertEqual(self.secret.token, token)
+        line = [1, self.param.id, {"value": "http://b"}]
+        answer = self.save({"param_ids": [line]})
+        self.assertIn("Format strings in safe_eval", answer)
         # What needs no key is saved.
         self.assertTrue(self.save({"common_code": "x = 1"}))
