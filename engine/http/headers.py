@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from werkzeug.http import http_date, parse_date, parse_options_header
+from werkzeug.http import (
+    http_date,
+    parse_date,
+    parse_options_header,
+    quote_header_value,
+)
 from werkzeug.urls import iri_to_uri
 
 from .. import plaintext
@@ -189,21 +194,22 @@ def _address(text: str) -> str:
 
 def _disposition(text: str) -> str:
     """Return a Content-Disposition by RFC 6266, with its parameters by RFC 8187."""
-    text = _BARE_NAME.sub(lambda m: f'{m[1]}"{_escaped(m[2].strip())}"', text)
+    text = _BARE_NAME.sub(lambda m: m[1] + _quoted(m[2].strip()), text)
     kind, options = parse_options_header(text)
     if not options:
         return text
     parts = [kind]
     for key, value in options.items():
         plain = re.sub(r'[^\x20-\x7e]|["\\%]', "_", value)
-        parts.append(f'{key}="{plain}"')
+        parts.append(f"{key}={_quoted(plain)}")
         if plain != value:
             parts.append(f"{key}*=UTF-8''{quote(value, safe='')}")
     return "; ".join(parts)
 
 
-def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
+def _quoted(text: str) -> str:
+    # A token needs no quotes, but not every client knows that of names of files.
+    return quote_header_value(text, allow_token=False)
 
 
 def _told(problem: str, text: Any) -> str:

@@ -8,10 +8,9 @@ import json
 import uuid
 from collections import deque
 from collections.abc import Iterator, KeysView, Mapping, ValuesView
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from werkzeug.http import parse_options_header
+from werkzeug.http import HTTP_STATUS_CODES, parse_options_header
 
 from .. import plaintext
 from ..errors import ResponseError
@@ -47,7 +46,7 @@ class Response(NamedTuple):
 
     def text(self) -> str:
         """Return the response as it is logged."""
-        first = f"{self.status} {_phrase(self.status)}".rstrip()
+        first = f"{self.status} {HTTP_STATUS_CODES.get(self.status, '')}".rstrip()
         body, unread = transcript.content(self.body, self.content_type)
         more = f"\n… {unread:,} more characters" if unread else ""
         return transcript.message(first, self.headers, body + more)
@@ -176,10 +175,3 @@ def _plain(value: Any) -> Any:
             type=type(value).__name__,
         )
     )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
