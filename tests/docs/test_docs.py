@@ -25,6 +25,7 @@ from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
+from ...engine.guards import patches
 from ...engine.sandbox import catalogue
 from ..common import SyncCase
 
@@ -48,9 +49,12 @@ def parse(page):
     return publish_doctree(page.read_text(), str(page), settings_overrides=settings)
 
 
+OWN_PATH = re.compile(
+    r"(controllers|models|engine|cli|wizard|views|tests|dev|demo|doc|migrations)/[\w/.]*$"
+)
 PAGES = {
     page.name: parse(page)
-    for page in [ROOT / "README.rst", *sorted((ROOT / "doc").glob("*.rst"))]
+    for page in [*sorted(ROOT.glob("*.rst")), *sorted((ROOT / "doc").glob("*.rst"))]
 }
 BLOCKS = [
     block for tree in PAGES.values() for block in tree.findall(nodes.literal_block)
@@ -232,6 +236,28 @@ class TestDocs(SyncCase):
                 target = urlsplit(link.get("refuri", ""))
                 if target.path and not target.scheme:
                     self.assertTrue((folder / target.path).exists(), target.path)
+
+    def test_files_that_pages_name_are_there(self):
+        named = {
+            (name, literal.astext())
+            for name, tree in PAGES.items()
+            for literal in tree.findall(nodes.literal)
+            if OWN_PATH.match(literal.astext())
+        }
+        self.assertGreater(len(named), 40)
+        for name, path in named:
+            # The wheel has no tooling; capitals stand for a name.
+            if path.startswith("dev/") and not (ROOT / "dev").exists():
+                continue
+            if not re.search("NAME|VERSION", path):
+                self.assertTrue((ROOT / path).exists(), f"{name}: {path}")
+
+    def test_architecture_lists_all_patches(self):
+        text = " ".join(PAGES["architecture.rst"].astext().split())
+        for patch in patches.PATCHES:
+            self.assertIn(f"{patch.guard}: {patch.place}", text)
+            for said in (patch.reason, patch.replacement):
+                self.assertIn(" ".join(said.split()), text)
 
     def test_reference_is_current(self):
         self.assertEqual(
