@@ -11,8 +11,9 @@ from .rehearsal import Guard, expect_call, expect_override
 
 
 def _test(env: Any) -> None:
+    odoos = base_automation.BaseAutomation
     for name in ("_update_registry", "_process"):
-        expect_override(env.registry["base.automation"], name)
+        expect_override(env.registry["base.automation"], name, odoos)
         expect_call(base_automation, name)
 
 

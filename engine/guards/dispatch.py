@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from odoo import http
+from odoo.addons.base.models import ir_http
 
 from ..messages import _lt
 from .rehearsal import Guard, expect_call, expect_override
@@ -15,7 +16,7 @@ from .rehearsal import Guard, expect_call, expect_override
 
 def _test(env: Any) -> None:
     for name in ("_dispatch", "_match"):
-        expect_override(env.registry["ir.http"], name)
+        expect_override(env.registry["ir.http"], name, ir_http.IrHttp)
         expect_call(http, name)
 
 

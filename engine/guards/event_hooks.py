@@ -17,7 +17,8 @@ def _test(env: Any) -> None:
     expect_call(fields, "_compute_field_value")
     translate = "_update_field_translations"
     expect_call(models, translate)
-    expect_override(env.registry["sync.project.text"], translate)
+    model = env.registry["sync.project.text"]
+    expect_override(model, translate, models.BaseModel)
     for name, method in memory.of(env.registry).hooked:
         wrapped = vars(env.registry[name]).get(method) if name in env.registry else True
         expect(wrapped, f"{name}.{method} tells no trigger")

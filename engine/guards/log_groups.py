@@ -14,7 +14,7 @@ _USED = ("groupby", "orderby", "postprocess_groupby")
 
 
 def _test(env: Any) -> None:
-    expect_override(env.registry["sync.log"], "_read_group")
+    expect_override(env.registry["sync.log"], "_read_group", models.BaseModel)
     expect_call(web_models, "_read_group")
     for name in _USED:
         expect_call(models, f"_read_group_{name}")

@@ -14,7 +14,8 @@ _METHOD = "_update_reference_fields_generic"
 
 
 def _test(env: Any) -> None:
-    expect_override(env.registry[_MODEL], _METHOD)
+    wizard = base_partner_merge.BasePartnerMergeAutomaticWizard
+    expect_override(env.registry[_MODEL], _METHOD, wizard)
     expect_call(base_partner_merge, _METHOD)
 
 

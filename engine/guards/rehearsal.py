@@ -80,16 +80,15 @@ def _calls(module: ModuleType, name: str) -> bool:
     return bool(re.search(rf"(?<!def )\b{name}\(", source))
 
 
-def expect_override(model: type, name: str) -> None:
-    """Check that a model's method is one of ours, which Odoo's own stands behind.
+def expect_override(model: type, name: str, odoos: type) -> None:
+    """Check that a model's method is one of ours, and that Odoo's class has it too.
 
     :raise NotRefused: if it isn't
     """
-    ours = [name in vars(kind) for kind in model.__mro__ if _is_ours(kind)]
-    odoos = [name in vars(kind) for kind in model.__mro__ if not _is_ours(kind)]
+    ours = any(name in vars(kind) for kind in model.__mro__ if _is_ours(kind))
     where = getattr(model, "_name", model.__name__)
-    expect(any(ours), f"{where}.{name} is not ours")
-    expect(any(odoos[1:]), f"{where}.{name} isn't there in Odoo any more")
+    expect(ours, f"{where}.{name} is not ours")
+    expect(name in vars(odoos), f"{odoos.__module__} has no {name} any more")
 
 
 def _is_ours(kind: type) -> bool:
