@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from dev.bench.load import BODY, OWN, Load
 from dev.bench.result import MILLISECONDS, PER_SECOND, Result, at_least, at_most, under
 from dev.bench.table import as_rst, as_text
+from dev.errors import DevError
 
 
 class TestResult(unittest.TestCase):
@@ -99,5 +100,5 @@ class TestOwnLoad(unittest.TestCase):
         self.assertGreater(load.rate(self.url, 0.2), 0)
         _Answer.status = 500
         self.addCleanup(setattr, _Answer, "status", 200)
-        with self.assertRaisesRegex(Exception, "always answered"):
+        with self.assertRaisesRegex(DevError, "always answered"):
             load.rate(self.url, 0.2)

@@ -113,7 +113,7 @@ class TestRelay(SyncCase):
         first.task_id.code = "def handle_button():\n    raise ValueError('no stock')"
         self._run_first(first)
         with self._request() as line:
-            with self.assertRaisesRegex(Exception, "no stock"):
+            with self.assertRaisesRegex(JobFailed, "no stock"):
                 first._run_queued()
             self.assertFalse(list(line))
         self.assertEqual(second.state, "pending")

@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.fernet import Fernet, InvalidToken
+from odoo.exceptions import UserError
 from odoo.tools import file_open, mute_logger
 
 from ...engine.errors import KeyMismatch, KeyMissing
@@ -55,7 +56,7 @@ class TestSecurityKeys(SecurityCase):
             self.assertEqual(job.state, "failed")
             self.assertIn(f"the file {self.key_file} can't be read", job.error)
             self.assertIn("is missing", self.project.vault_warning)
-            with authority.granted(), self.assertRaisesRegex(Exception, "is missing"):
+            with authority.granted(), self.assertRaisesRegex(UserError, "is missing"):
                 self.project.secret_ids[0].value = "a new value"
             self.assertFalse(self.key_file.exists(), "a new key was made")
         self.env.invalidate_all()
@@ -70,7 +71,7 @@ class TestSecurityKeys(SecurityCase):
             self.assertIn("doesn't open the secret", self.project.vault_warning)
             self.assertFalse(self.project.needs_signature)
             with (
-                self.assertRaisesRegex(Exception, "doesn't open"),
+                self.assertRaisesRegex(UserError, "doesn't open"),
                 self.env.cr.savepoint(),
                 authority.granted(),
             ):
@@ -269,7 +270,7 @@ class TestSecurityKeys(SecurityCase):
         self.assertEqual(set(states) - {"done", "failed"}, {"cancelled"})
         self.env["ir.config_parameter"].set_param("database.is_neutralized", "True")
         self.project.active = True
-        with self.assertRaisesRegex(Exception, "neutralized copy"):
+        with self.assertRaisesRegex(UserError, "neutralized copy"):
             button.action_run_now()
         with authority.granted():
             self.project.run_neutralized = True

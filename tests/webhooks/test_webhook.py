@@ -1,6 +1,7 @@
 import base64
 import json
 
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -182,7 +183,7 @@ class TestWebhook(SyncCase, HttpCase):
         trigger = self.hook("def handle_webhook(request):\n    raise UserError('x')")
         self.call(trigger)
         self.assertFalse(trigger.job_ids.can_retry)
-        with self.assertRaisesRegex(Exception, "its caller must call again"):
+        with self.assertRaisesRegex(UserError, "its caller must call again"):
             trigger.job_ids.action_retry()
 
     def test_constraint_at_the_end_fails_the_job(self):
@@ -259,5 +260,5 @@ class TestWebhook(SyncCase, HttpCase):
         other = self.make_task(
             "def handle_webhook(request):\n    pass", trigger.project_id
         )
-        with self.assertRaisesRegex(Exception, "has a webhook"):
+        with self.assertRaisesRegex(ValidationError, "has a webhook"):
             self.make_trigger(other, "webhook", name="Inbox")

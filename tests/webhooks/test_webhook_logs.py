@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config
 
@@ -267,7 +268,7 @@ class TestWebhookLogs(WebhookCase):
         job = self.last_job(trigger)
         for record in (job, self.received(trigger)):
             self.assertIn(trigger.webhook_url, record.with_user(self.developer).curl)
-            with self.assertRaisesRegex(Exception, "curl"):
+            with self.assertRaisesRegex(AccessError, "curl"):
                 record.with_user(self.user_user).read(["curl"])
         trigger.unlink()
         self.assertFalse(job.curl)
