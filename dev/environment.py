@@ -13,7 +13,7 @@ from . import postgres
 from .cache import ROOT, Cache, digest, open_cache
 from .odoo_source import OdooSource, debian_folder, find_odoo
 from .postgres import Postgres
-from .venv import build_venv
+from .venv import Interpreter, build_venv
 
 LOCK = ROOT / "dev/requirements.lock"
 # Odoo starts its evented process by the path of the script that it was started by.
@@ -63,12 +63,16 @@ class Environment:
 
 
 @contextlib.contextmanager
-def environment() -> Iterator[Environment]:
-    """Lend everything ready to use, for the time of one dev command."""
+def environment(python: Interpreter | None = None) -> Iterator[Environment]:
+    """Lend everything ready to use, for the time of one dev command.
+
+    With ``python``, that is for another Python than usual, beside the usual one.
+    """
+    name = f"python{python.version}" if python else "venv"
     cache = open_cache()
     with contextlib.ExitStack() as stack:
         with cache.lock("provision", _SETTING_UP):
-            venv = build_venv(cache, "venv", LOCK, "Python packages")
+            venv = build_venv(cache, name, LOCK, "Python packages", python)
             odoo = find_odoo(cache)
             addons = link_checkout(cache)
             _write_launcher(cache)

@@ -19,7 +19,7 @@ from .ui import Step
 
 _INSTALL_TIMEOUT = 1800
 # 3.12 first: each of the locked packages has a wheel for it.
-_VERSIONS = ("3.12", "3.11", "3.13", "3.10")
+VERSIONS = ("3.12", "3.11", "3.13", "3.10")
 _CHOICE = "SYNC_PYTHON"
 _ADVICE = (
     "Odoo 19 runs on Python 3.10 to 3.13: install one of them with its module `venv`"
@@ -47,16 +47,19 @@ class Interpreter:
     path: str
 
 
-def build_venv(cache: Cache, name: str, lock: Path, title: str) -> Path:
+def build_venv(
+    cache: Cache, name: str, lock: Path, title: str, chosen: Interpreter | None = None
+) -> Path:
     """Return the folder of a virtual environment with the packages of `lock`."""
 
     def build(folder: Path) -> None:
-        python = find_interpreter()
+        python = chosen or find_interpreter()
         with Step(f"{title} (Python {python.version})") as step:
             _create(cache, python, folder, step)
             _install(cache, folder, lock, step)
 
-    return cache.once(name, lock.read_text() + os.environ.get(_CHOICE, ""), build)
+    choice = chosen.path if chosen else os.environ.get(_CHOICE, "")
+    return cache.once(name, lock.read_text() + choice, build)
 
 
 def find_interpreter() -> Interpreter:
@@ -66,7 +69,14 @@ def find_interpreter() -> Interpreter:
     usable = list(filter(_is_usable, map(_probe, _candidates())))
     if not usable:
         raise DevError(f"No Python on this machine will do. {_ADVICE}")
-    return min(usable, key=lambda it: (not it.has_pip, _VERSIONS.index(it.version)))
+    return min(usable, key=lambda it: (not it.has_pip, VERSIONS.index(it.version)))
+
+
+def find_version(version: str) -> Interpreter | None:
+    """Return a Python of this very version, if this machine has one."""
+    found = [python for python in map(_probe, _candidates()) if _is_usable(python)]
+    same = [python for python in found if python and python.version == version]
+    return min(same, key=lambda python: not python.has_pip, default=None)
 
 
 def _chosen(choice: str) -> Interpreter:
@@ -78,11 +88,11 @@ def _chosen(choice: str) -> Interpreter:
 
 
 def _is_usable(python: Interpreter | None) -> bool:
-    return python is not None and python.version in _VERSIONS
+    return python is not None and python.version in VERSIONS
 
 
 def _candidates() -> Iterator[str]:
-    for version in _VERSIONS:
+    for version in VERSIONS:
         if path := shutil.which(f"python{version}"):
             yield path
         for folder, prefix in _version_managers():

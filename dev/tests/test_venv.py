@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from dev import venv
 from dev.errors import DevError
-from dev.venv import find_interpreter
+from dev.venv import find_interpreter, find_version
 
 _ANSWER = '#!/bin/sh\necho {version} {has_pip} "$0"\n'
 
@@ -59,6 +59,13 @@ class TestFindInterpreter(unittest.TestCase):
             path = self.add(f"bin/python{version}", version)
             os.environ["SYNC_PYTHON"] = str(path)
             self.assertEqual(find_interpreter().version, version)
+
+    def test_a_version_is_found_or_not(self):
+        self.add("bin/python3.13", "3.13", has_pip=False)
+        self.assertIsNone(find_version("3.10"))
+        self.assertEqual(find_version("3.13").version, "3.13")
+        whole = self.add(".pyenv/versions/3.13.1/bin/python3.13", "3.13")
+        self.assertEqual(find_version("3.13").path, str(whole))
 
     def test_one_that_will_not_do_is_refused(self):
         for path, reason in (
