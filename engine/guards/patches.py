@@ -189,7 +189,7 @@ PATCHES = (
         "models/mixins/sync_cached.py",
         "Translations of a project's texts are written in SQL: what runs remember "
         "of it is forgotten.",
-        "As above.",
+        "A hook of the ORM for changes that are about to be written.",
     ),
     Patch(
         "automation",
@@ -208,8 +208,16 @@ PATCHES = (
         ),
         "model",
         "models/overrides/base_automation.py",
-        "A registry's own guards and hooks are put up, and all guards are tested, "
-        "when it is loaded.",
+        "Models with DB triggers get their hooks when a registry is loaded.",
+        "Nothing: it is Odoo's way, if private by its name.",
+    ),
+    Patch(
+        "registry_models",
+        ("odoo.orm.models:BaseModel._register_hook",),
+        "model",
+        "models/project/sync_project_guards.py",
+        "All guards are tested when a registry is loaded; where they weren't, no "
+        "Protected Code runs.",
         "Nothing: it is Odoo's way, if private by its name.",
     ),
     Patch(
