@@ -5,7 +5,9 @@ from pathlib import Path
 import polib
 from babel.messages.pofile import read_po
 from odoo.tests import TransactionCase
-from odoo.tools.translate import TranslationModuleReader
+from odoo.tools.translate import TranslationModuleReader, code_translations
+
+from ...engine.vault.lockdown import REMEDY
 
 FOLDER = Path(__file__).parents[2] / "i18n"
 # What must come through a translation as it is: values and tags, each as often.
@@ -71,6 +73,16 @@ class TestTranslations(TransactionCase):
             for entry in catalogue:
                 with self.subTest(file=path.name, text=entry.msgid):
                     self.assertEqual(list(problems(entry)), [])
+
+    def test_translations_of_messages_are_found(self):
+        for path in sorted(FOLDER.glob("*.po")):
+            lang = self.env["res.lang"].with_context(active_test=False)
+            code = lang.search([("iso_code", "=", path.stem)], limit=1).code
+            found = code_translations.get_python_translations("sync", code)
+            with self.subTest(file=path.name, lang=code):
+                entry = polib.pofile(str(path)).find(str(REMEDY))
+                self.assertNotEqual(entry.msgstr, entry.msgid)
+                self.assertEqual(found[entry.msgid], entry.msgstr)
 
     def test_translations_have_a_header(self):
         for path in sorted(FOLDER.glob("*.po")):
