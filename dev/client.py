@@ -7,6 +7,7 @@ import itertools
 import json
 import urllib.error
 import urllib.request
+from typing import Any
 
 _TIMEOUT = 60.0
 _ids = itertools.count(1)
@@ -39,7 +40,9 @@ class Client:
         except (OSError, http.client.HTTPException):
             return None
 
-    def call(self, model: str, method: str, *arguments: object, **options: object):
+    def call(
+        self, model: str, method: str, *arguments: object, **options: object
+    ) -> Any:
         """Call a public method and return its result; raise RpcError if it fails."""
         if self._uid is None:
             credentials = [self.database, self._login, self._password, {}]
@@ -50,7 +53,7 @@ class Client:
         parameters = [*session, model, method, list(arguments), options]
         return self._post("object", "execute_kw", parameters)
 
-    def _post(self, service: str, method: str, arguments: list):
+    def _post(self, service: str, method: str, arguments: list[Any]) -> Any:
         body = {
             "jsonrpc": "2.0",
             "id": next(_ids),

@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from .cache import ROOT
 from .environment import Environment
@@ -90,7 +91,7 @@ def main(config: str, database: str) -> None:
             _set_up(env, DemoProject(**row))
 
 
-def _set_up(env, wanted: DemoProject) -> None:
+def _set_up(env: Any, wanted: DemoProject) -> None:
     project = env.ref(wanted.xml_id)
     for key, value in wanted.params.items():
         _write_value(env["sync.project.param"], project, key, value)
@@ -99,7 +100,7 @@ def _set_up(env, wanted: DemoProject) -> None:
     project.active = wanted.active
 
 
-def _write_value(model, project, key: str, value: str) -> None:
+def _write_value(model: Any, project: Any, key: str, value: str) -> None:
     found = model.search([("project_id", "=", project.id), ("key", "=", key)])
     if found:
         found.value = value

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from .errors import DevError
 from .processes import die_with_parent, stop
@@ -80,7 +81,7 @@ class Browser:
         for end in (self._writer, self._reader):
             os.close(end)
 
-    def call(self, method: str, **parameters: object) -> dict:
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Call a method of the protocol and return its result."""
         number = next(self._ids)
         message = {"id": number, "method": method, "params": parameters}
@@ -98,7 +99,7 @@ class Browser:
         """Go to an address; `wait` tells when the page shows what is wanted."""
         self.call("Page.navigate", url=url)
 
-    def evaluate(self, script: str):
+    def evaluate(self, script: str) -> Any:
         """Return the value of a JavaScript expression, awaited if it is a promise."""
         options = {"returnByValue": True, "awaitPromise": True}
         answer = self.call("Runtime.evaluate", expression=script, **options)
@@ -156,7 +157,7 @@ class Browser:
         self.call("Emulation.setTimezoneOverride", timezoneId="UTC")
         self.call("Page.enable")
 
-    def _receive(self, deadline: float) -> dict:
+    def _receive(self, deadline: float) -> dict[str, Any]:
         while _END not in self._received:
             patience = deadline - time.monotonic()
             if not select.select([self._reader], [], [], max(patience, 0))[0]:

@@ -1,4 +1,4 @@
-"""`dev lint`: ruff and pylint-odoo, in locked versions."""
+"""`dev lint`: ruff, mypy and pylint-odoo, in locked versions."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import subprocess
 from pathlib import Path
 
 from .cache import ROOT, Cache, open_cache
+from .processes import Command
 from .ui import say
 from .venv import build_venv
 
-HELP = "check the code with ruff and pylint-odoo"
+HELP = "check the code with ruff, mypy and pylint-odoo"
 DESCRIPTION = """
-Run ruff (rules and formatting) and pylint-odoo over this checkout, in the versions that
-dev/lint.lock names. The exit status is 0 if neither has anything to say.
+Run ruff (rules and formatting) and pylint-odoo over this checkout, and mypy over its
+typed parts, engine/ and dev/, in the versions that dev/lint.lock names. The exit status
+is 0 if none of them has anything to say.
 """
 _LOCK = ROOT / "dev/lint.lock"
 _TIMEOUT = 900
@@ -34,12 +36,14 @@ def main(options: argparse.Namespace) -> int:
     """Run the linters and return the exit status."""
     cache = open_cache()
     python = lint_venv(cache) / "bin/python"
-    ruff = [python, "-m", "ruff"]
+    ruff: Command = [python, "-m", "ruff"]
+    mypy: Command = [python, "-m", "mypy", "--no-error-summary"]
     fix = ["--fix"] if options.fix else []
     check = [] if options.fix else ["--check"]
     results = [
         _call("ruff check", [*ruff, "check", "--no-cache", "--quiet", *fix, "."]),
         _call("ruff format", [*ruff, "format", "--no-cache", "--quiet", *check, "."]),
+        _call("mypy", [*mypy, "--cache-dir", cache.folder / "mypy"]),
         _pylint(cache, python),
     ]
     return 0 if all(results) else 1
@@ -60,7 +64,7 @@ def lint_venv(cache: Cache) -> Path:
         return build_venv(cache, "lint", _LOCK, "Linters")
 
 
-def _call(title: str, command: list, folder: Path = ROOT) -> bool:
+def _call(title: str, command: Command, folder: Path = ROOT) -> bool:
     result = subprocess.run(command, cwd=folder, timeout=_TIMEOUT)
     say(f"  {'failed' if result.returncode else 'ok'}  {title}")
     return result.returncode == 0

@@ -86,7 +86,12 @@ def _follow(
         start_new_session=True,
         preexec_fn=processes.die_with_parent,
     )
-    timer = threading.Timer(_TIMEOUT, lambda: (late.set(), processes.stop(process)))
+
+    def stop() -> None:
+        late.set()
+        processes.stop(process)
+
+    timer = threading.Timer(_TIMEOUT, stop)
     timer.start()
     try:
         assert process.stdout

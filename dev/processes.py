@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from .errors import CommandFailed, DevError
 
@@ -82,7 +82,7 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen, patience: float = 15.0) -> None:
+def stop(process: subprocess.Popen[Any], patience: float = 15.0) -> None:
     """End a process that we started, then whatever is left of its group."""
     if process.poll() is None:
         process.terminate()
@@ -112,7 +112,9 @@ def _popen(
     stdin: str | None,
 ) -> subprocess.Popen[str]:
     # A group of its own: Ctrl-C reaches dev alone, which then stops its children.
-    rights = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+    rights: dict[str, Any] = {}
+    if user is not None:
+        rights = {"user": user, "group": user, "extra_groups": []}
     try:
         return subprocess.Popen(
             command,

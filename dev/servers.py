@@ -19,6 +19,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from . import databases, processes, templates
 from .client import Client
@@ -150,7 +151,7 @@ class Studio:
         demo_project: bool = True,
         cron_threads: int = 1,
     ) -> None:
-        self._options = {
+        self._options: dict[str, Any] = {
             "job_runner": job_runner,
             "workers": workers,
             "cron_threads": cron_threads,
@@ -199,13 +200,15 @@ class Studio:
         """Return a client of the studio for one user."""
         return Client(self.url, self.server.database, login, password)
 
-    def rpc(self, model: str, method: str, *arguments: object, **options: object):
+    def rpc(
+        self, model: str, method: str, *arguments: object, **options: object
+    ) -> Any:
         """Call a method of the studio as its administrator."""
         return self.client().call(model, method, *arguments, **options)
 
     def external_rpc(
         self, model: str, method: str, *arguments: object, **options: object
-    ):
+    ) -> Any:
         """Call a method of the external system as its administrator."""
         assert self.external, "this Studio was started with external=False"
         client = Client(self.external_url, self.external.database, "admin", "admin")
@@ -255,7 +258,7 @@ class Studio:
 _shared: dict[str, Studio] = {}
 
 
-def shared_studio(**options: object) -> Studio:
+def shared_studio(**options: Any) -> Studio:
     """Return the studio that runs with these options, after stopping any other one.
 
     A studio takes longer to start than most tests. The test runner stops the last one.

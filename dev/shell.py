@@ -34,8 +34,8 @@ def main(options: argparse.Namespace) -> int:
                 " first, which makes `studio` and `external`."
             )
         config = write_config(env, options.database, "shell")
-        options = ["-c", str(config), "--no-http", "--log-level=warn"]
-        arguments = command(env, "shell", *options)
+        flags = ("-c", str(config), "--no-http", "--log-level=warn")
+        arguments = command(env, "shell", *flags)
         # The shell shares our terminal: Ctrl-C is for it to handle, not for us.
         signal.signal(signal.SIGINT, ignore)
         return subprocess.call(arguments, env=env.env(), cwd=env.cache.folder)

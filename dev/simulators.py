@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import processes
 from .cache import ROOT
@@ -156,7 +157,7 @@ def _press(client: Client, button: str) -> None:
         time.sleep(0.3)
 
 
-def _last_job(client: Client, trigger: int) -> dict:
+def _last_job(client: Client, trigger: int) -> dict[str, Any]:
     domain = [("trigger_id", "=", trigger)]
     fields = ["state", "error"]
     return client.call("sync.job", "search_read", domain, fields, limit=1)[0]

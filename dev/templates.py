@@ -47,7 +47,7 @@ def _ensure(env: Environment, template: Template) -> str:
     """Return the name of a template's database, made if it is missing."""
     database = f"{_PREFIX}_{template.name}_{_key(env, template)}"
     if not databases.exists(env, database):
-        parent = template.parent and _ensure(env, template.parent)
+        parent = _ensure(env, template.parent) if template.parent else None
         _drop_outdated(env, template)
         _prepare(env, template, parent, database)
     return database

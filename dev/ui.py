@@ -73,7 +73,9 @@ def _be_quiet(error: OSError) -> None:
 def _stop_unread() -> None:
     """Interrupt the main thread, whichever this one is."""
     _unread.set()
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGINT)
 
 
 def seconds(duration: float) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ from typing import IO
 from .servers import stop_shared
 from .tags import Tags
 
-ErrorInfo = tuple[type[BaseException], BaseException, TracebackType]
+ErrorInfo = (
+    tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+)
 
 
 class Reporter(unittest.TestResult):
@@ -52,7 +55,7 @@ class Reporter(unittest.TestResult):
     ) -> None:
         super().addSubTest(test, subtest, err)
         if err is not None:
-            text = self._exc_info_to_string(err, test)
+            text = "".join(traceback.format_exception(*err))
             self._broken("FAIL", test, f"{subtest}\n{text}")
 
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:
@@ -76,7 +79,9 @@ class Reporter(unittest.TestResult):
         self._stream.flush()
 
 
-def chosen(suite: unittest.TestSuite, phase: str, tags: Tags) -> Iterator:
+def chosen(
+    suite: unittest.TestSuite, phase: str, tags: Tags
+) -> Iterator[unittest.TestCase]:
     """Yield the tests that the tags choose; a module that can't load always."""
     for test in suite:
         if isinstance(test, unittest.TestSuite):

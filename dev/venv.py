@@ -14,7 +14,7 @@ from pathlib import Path
 from .apt import Apt, unpack
 from .cache import ROOT, Cache
 from .errors import CommandFailed, DevError, Unavailable
-from .processes import run
+from .processes import Command, run
 from .ui import Step
 
 _INSTALL_TIMEOUT = 1800
@@ -66,7 +66,7 @@ def find_interpreter() -> Interpreter:
     """Return the Python that SYNC_PYTHON names, else this machine's best for Odoo."""
     if choice := os.environ.get(_CHOICE):
         return _chosen(choice)
-    usable = list(filter(_is_usable, map(_probe, _candidates())))
+    usable = _usable()
     if not usable:
         raise DevError(f"No Python on this machine will do. {_ADVICE}")
     return min(usable, key=lambda it: (not it.has_pip, VERSIONS.index(it.version)))
@@ -74,21 +74,25 @@ def find_interpreter() -> Interpreter:
 
 def find_version(version: str) -> Interpreter | None:
     """Return a Python of this very version, if this machine has one."""
-    found = [python for python in map(_probe, _candidates()) if _is_usable(python)]
-    same = [python for python in found if python and python.version == version]
+    same = [python for python in _usable() if python.version == version]
     return min(same, key=lambda python: not python.has_pip, default=None)
 
 
 def _chosen(choice: str) -> Interpreter:
     python = _probe(choice)
-    if not _is_usable(python):
+    if python is None or not _is_usable(python):
         kind = f"is Python {python.version}" if python else "is no Python with `venv`"
         raise DevError(f"{_CHOICE}={choice} {kind}. {_ADVICE}")
     return python
 
 
-def _is_usable(python: Interpreter | None) -> bool:
-    return python is not None and python.version in VERSIONS
+def _usable() -> list[Interpreter]:
+    found = filter(None, map(_probe, _candidates()))
+    return [python for python in found if _is_usable(python)]
+
+
+def _is_usable(python: Interpreter) -> bool:
+    return python.version in VERSIONS
 
 
 def _candidates() -> Iterator[str]:
@@ -148,7 +152,7 @@ def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
             apt.download(["python3-pip-whl"], work / "packages", step)
             unpack(work / "packages", work / "root", step)
             wheel = next(work.glob("root/usr/share/python-wheels/pip-*.whl"))
-            pip = [folder / "bin/python", f"{wheel}/pip"]
+            pip: Command = [folder / "bin/python", f"{wheel}/pip"]
             _bootstrap(cache, [*pip, "install", "--no-index", wheel])
     except (Unavailable, CommandFailed) as error:
         raise DevError(
@@ -157,7 +161,7 @@ def _pip_from_debian(cache: Cache, folder: Path, step: Step) -> None:
         ) from error
 
 
-def _bootstrap(cache: Cache, command: list) -> None:
+def _bootstrap(cache: Cache, command: Command) -> None:
     run(command, what="install pip", timeout=120, log=cache.log)
 
 

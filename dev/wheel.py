@@ -6,6 +6,7 @@ import argparse
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .cache import ROOT, Cache, open_cache
 from .errors import DevError
@@ -45,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _build(cache: Cache, python: Path, folder: Path) -> Path:
-    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
     flags = ["--no-deps", "--no-build-isolation", "--no-index"]
     run(
         [*pip, "wheel", *flags, "--wheel-dir", folder, ROOT],
@@ -58,9 +59,11 @@ def _build(cache: Cache, python: Path, folder: Path) -> Path:
 
 def _install(cache: Cache, python: Path, wheel: Path, folder: Path) -> Path:
     """Return the addon's folder after installing the wheel into an empty place."""
-    flags = ["--no-deps", "--no-index", "--target", folder]
     run(
-        [python, "-m", "pip", "install", *flags, wheel],
+        [
+            *(python, "-m", "pip", "install", "--no-deps", "--no-index"),
+            *("--target", folder, wheel),
+        ],
         what="install the wheel",
         timeout=_TIMEOUT,
         log=cache.log,
@@ -80,7 +83,7 @@ def _check(addon: Path) -> None:
         raise DevError(f"The wheel holds {', '.join(unwanted)}, which it should not.")
 
 
-def named_files(manifest: dict) -> Iterator[str]:
+def named_files(manifest: dict[str, Any]) -> Iterator[str]:
     """Yield the files and patterns that a manifest names, below the addon."""
     yield from ("__manifest__.py", "__init__.py")
     yield from (f"static/description/{name}" for name in _SHOWN)

@@ -24,6 +24,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from psycopg2 import InterfaceError, OperationalError
 from psycopg2.pool import PoolError
@@ -41,7 +43,7 @@ class SyncError(Exception):
 class CodeError(SyncError):
     """Code that can't be saved or run."""
 
-    def __init__(self, problems: list[tuple[int, str]]) -> None:
+    def __init__(self, problems: Sequence[tuple[int, str]]) -> None:
         """Keep ``problems``: pairs of a line number (1-based) and a sentence."""
         self.problems = sorted(problems)
         lines = [

@@ -11,7 +11,8 @@ Odoo's export finds what stands in a call of ``_lt`` by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+
+from .protocols import Environment
 
 
 class Message(str):
@@ -52,7 +53,7 @@ def reason(error: BaseException) -> object:
     return only if isinstance(only, Message) else error
 
 
-def translated(env: Any, said: object) -> str:
+def translated(env: Environment, said: object) -> str:
     """Return what a message, or an error with one, says in the language of ``env``."""
     if isinstance(said, BaseException):
         return _translated_error(env, said)
@@ -62,7 +63,7 @@ def translated(env: Any, said: object) -> str:
     return env._(said.code, **values)
 
 
-def _translated_error(env: Any, error: BaseException) -> str:
+def _translated_error(env: Environment, error: BaseException) -> str:
     text = str(error)
     # An HTTP error has it there, and adds to it.
     for message in (*error.args, getattr(error, "description", None)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 from .lab import Lab, Labs
@@ -68,7 +69,7 @@ def saves(labs: Labs, rounds: int) -> list[Result]:
         order = ("ours", "peer") if number % 2 else ("peer", "ours")
         rates = {}
         for kind in order:
-            with _repeated(lambda kind=kind: lab.call("save", kind)):
+            with _repeated(partial(lab.call, "save", kind)):
                 rates[kind] = lab.load.rate(url, _SECONDS)
         pairs.append((rates["ours"], rates["peer"]))
     work = f"webhooks during {_SAVES} saves a second; peer: saves of another record"

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .. import databases, templates
 from ..cache import ROOT
@@ -40,7 +41,7 @@ class Lab:
         """Return the address of the webhook `ours`, or of its peer `bare` or `rule`."""
         return f"{self.server.url}{self.paths[kind]}"
 
-    def call(self, method: str, *arguments: object):
+    def call(self, method: str, *arguments: object) -> Any:
         """Call a measurement in a worker."""
         return self._client.call("sync.bench", method, *arguments)
 

@@ -86,7 +86,9 @@ class Result:
     @property
     def met(self) -> bool | None:
         """Tell whether the budget is kept; None if there is none."""
-        return self.budget and self.budget.is_met(self.ours, self.ratio)
+        if self.budget is None:
+            return None
+        return self.budget.is_met(self.ours, self.ratio)
 
     def as_dict(self) -> dict[str, object]:
         """Return the line as JSON has it; figures are in seconds, bytes or 1/s."""

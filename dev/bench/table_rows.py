@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from . import fill
 from .lab import Lab, Labs
@@ -84,7 +85,9 @@ def views(labs: Labs, rounds: int) -> list[Result]:
     ]
 
 
-def _in_turn(labs: Labs, rounds: int, measure: Callable) -> list[tuple]:
+def _in_turn(
+    labs: Labs, rounds: int, measure: Callable[[Lab], Any]
+) -> list[tuple[Any, Any]]:
     """Measure in the large lab and in the small one, and return the pairs."""
     pairs = []
     for number in range(rounds):

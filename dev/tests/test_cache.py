@@ -71,7 +71,9 @@ class TestOnce(unittest.TestCase):
 
 
 class TestCommandLine(unittest.TestCase):
-    def call(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    def call(
+        self, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, ROOT / "dev", *arguments],
             capture_output=True,

@@ -18,11 +18,13 @@ from dev.proxy import serve
 class Echo(http.server.BaseHTTPRequestHandler):
     """Answer with the server's own name and the request's body."""
 
+    label = b""
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(self.server.label + body)
+        self.wfile.write(self.label + body)
 
     def log_message(self, *_arguments):
         """Keep the terminal quiet."""
@@ -30,8 +32,8 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 class TestProxy(unittest.TestCase):
     def server(self, label: bytes) -> int:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-        server.label = label
+        echo = type("Labelled", (Echo,), {"label": label})
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), echo)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)

@@ -11,6 +11,7 @@ FLOORS = ("engine", "models", "wizard", "cli", "controllers")
 # From the ground up.
 ROOMS = (
     *(
+        "protocols",
         "plaintext",
         "messages",
         "errors",

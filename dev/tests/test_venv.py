@@ -1,11 +1,11 @@
 import contextlib
 import os
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 from unittest.mock import patch
 
-from dev import venv
 from dev.errors import DevError
 from dev.venv import find_interpreter, find_version
 
@@ -22,7 +22,7 @@ class TestFindInterpreter(unittest.TestCase):
         machine = {"HOME": str(self.home), "PATH": str(self.home / "bin")}
         stack.enter_context(patch.dict(os.environ, machine, clear=True))
         own = self.add("own/python3", "3.14")
-        stack.enter_context(patch.object(venv.sys, "executable", str(own)))
+        stack.enter_context(patch.object(sys, "executable", str(own)))
 
     def add(self, place, version, has_pip=True):
         """Put a Python that says so of itself below the home folder."""
@@ -63,9 +63,11 @@ class TestFindInterpreter(unittest.TestCase):
     def test_a_version_is_found_or_not(self):
         self.add("bin/python3.13", "3.13", has_pip=False)
         self.assertIsNone(find_version("3.10"))
-        self.assertEqual(find_version("3.13").version, "3.13")
+        found = find_version("3.13")
+        self.assertEqual(found and found.version, "3.13")
         whole = self.add(".pyenv/versions/3.13.1/bin/python3.13", "3.13")
-        self.assertEqual(find_version("3.13").path, str(whole))
+        found = find_version("3.13")
+        self.assertEqual(found and found.path, str(whole))
 
     def test_one_that_will_not_do_is_refused(self):
         for path, reason in (

@@ -58,7 +58,7 @@ def called_by_protected_code() -> bool:
 
 def called_from(module: ModuleType) -> bool:
     """Tell whether a function of a module of Odoo's is anywhere on the stack."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_globals is vars(module):
             return True
@@ -73,7 +73,7 @@ def is_confined(code: FunctionType | FrameType) -> bool:
 
 
 def _project_code() -> Iterator[dict[str, Any]]:
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_builtins is not _TRUSTED:
             yield frame.f_builtins

@@ -47,7 +47,7 @@ def _database_error(error: psycopg2.Error, mask: Mask) -> psycopg2.Error:
     message = mask(plaintext.told(error))
     copy = type(error)(message)
     state = {"pgcode": error.pgcode, "pgerror": mask(error.pgerror or message)}
-    copy.__setstate__(state)
+    copy.__setstate__(state)  # type: ignore[no-untyped-call]
     return copy
 
 

@@ -37,7 +37,7 @@ class _Registry(NamedTuple):
 
 _registry: ContextVar[_Registry] = ContextVar("sync_exports")
 _COPIED = (list, tuple, set, frozenset)
-_SHOWN_BY_PYTHON = (object.__str__, BaseException.__str__)
+_SHOWN_BY_PYTHON: tuple[Any, ...] = (object.__str__, BaseException.__str__)
 
 
 class Exported:

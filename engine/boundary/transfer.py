@@ -33,6 +33,7 @@ _SHARED = (
 )
 # The package of our own classes, whichever of its rooms they stand in.
 ENGINE = "odoo.addons.sync.engine"
+_PLAIN: tuple[type[Any], ...] = (str, bytes, int, float)
 _ZONES = ("datetime", "dateutil", "pytz", "zoneinfo")
 # Their objects, and those of classes derived from theirs, remember what was sent or
 # what they were called with, credentials included.
@@ -112,7 +113,7 @@ def detached(value: Any, mask: Callable[[str], str]) -> Any:
         return bytearray(value)
     if type(value) in _SCALARS or isinstance(value, enum.Enum):
         return value
-    for plain in (str, bytes, int, float):
+    for plain in _PLAIN:
         if isinstance(value, plain):
             return plain(value)
     return value

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from odoo.sql_db import _FlushingSavepoint
 from odoo.tools import SQL
 
+from ..protocols import Cursor, Environment, Registry
 from . import companies, handover
 from .domains import Before
 from .plans import Plans, Source
@@ -68,8 +69,8 @@ class Events:
         self.snapshots: defaultdict[str, Snapshot] = defaultdict(dict)
         # How many updates were looked at, of models whose triggers are choosy.
         self.updates: Counter[str] = Counter()
-        # Why a trigger could not be asked, by its place.
-        self.errors: dict[Place, str] = {}
+        # Why a trigger could not be asked.
+        self.errors: dict[handover.Event, str] = {}
 
     def collect(
         self, actor: Actor, model: str, source: Source, ids: Iterable[int]
@@ -103,21 +104,21 @@ class Events:
 class Transaction:
     """The events of one transaction; stands in the place of its cursor's ``flush``."""
 
-    def __init__(self, cr: Any) -> None:
+    def __init__(self, cr: Cursor) -> None:
         self.before = Before()
         self.created: dict[str, set[int]] = {}
-        self.jobs: dict[tuple[Actor, int], int] = {}
+        self.jobs: dict[handover.Event, int] = {}
         self._cr = cr
         self._flush: Callable[[], None] = cr.flush
         self._plans: Callable[[], Plans] = dict
         self._actors: dict[Any, Actor] = {}
         self._contexts: dict[Actor, dict[str, Any]] = {}
-        self._env: Any = None
+        self._env: Environment
         # Flushed events, and those whose savepoint may still be rolled back.
         self._ready: list[Events] = []
         self._noted: dict[int, Events] = {}
 
-    def actor(self, env: Any) -> Actor:
+    def actor(self, env: Environment) -> Actor:
         """Return on whose behalf ``env`` acts."""
         context = env.context
         key = (env.uid, *(context.get("allowed_company_ids") or ()))
@@ -130,11 +131,11 @@ class Transaction:
         return actor
 
     @property
-    def registry(self) -> Any:
+    def registry(self) -> Registry:
         """The registry of those who act."""
         return self._env.registry
 
-    def pending(self, env: Any, plans: Callable[[], Plans]) -> Events:
+    def pending(self, env: Environment, plans: Callable[[], Plans]) -> Events:
         """Return the events since the last flush."""
         data = self._cr.precommit.data
         events = data.get(_DATA)
@@ -203,7 +204,7 @@ class Transaction:
         kept = {int(n) for n in (self._cr.fetchone()[0] or "").split(",") if n}
         return [events for number, events in self._noted.items() if number in kept]
 
-    def env(self, actor: Actor) -> Any:
+    def env(self, actor: Actor) -> Environment:
         """Return the environment of an actor's jobs."""
         return self._env(user=actor.uid, su=True, context=self._contexts[actor])
 
@@ -213,7 +214,7 @@ def is_savepoint(frame: FrameType) -> bool:
     return frame.f_code in _SAVEPOINTS
 
 
-def of(cr: Any) -> Transaction:
+def of(cr: Cursor) -> Transaction:
     """Return the events of a cursor's transaction."""
     transaction = vars(cr).get("flush")
     if transaction is None:
@@ -223,6 +224,6 @@ def of(cr: Any) -> Transaction:
     return transaction
 
 
-def forget(cr: Any) -> None:
+def forget(cr: Cursor) -> None:
     """Forget a transaction that is over."""
     vars(cr).pop("flush", None)

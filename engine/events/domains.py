@@ -12,6 +12,7 @@ from odoo.tools import SQL, safe_eval
 from odoo.tools.query import Query
 
 from ..errors import DomainError, is_concurrency
+from ..protocols import Records
 from .plans import constant
 
 Predicate = Callable[[Any], bool]
@@ -116,7 +117,7 @@ class Before:
     def __init__(self) -> None:
         self._predicates: dict[tuple[Any, ...], Predicate | None] = {}
 
-    def ask(self, actor: Any, records: Any, texts: Iterable[str]) -> Answer:
+    def ask(self, actor: Any, records: Records, texts: Iterable[str]) -> Answer:
         """Return which of the records match, for each domain."""
         answer = Answer()
         # Each record is made once, not for each domain: often there are many of those.
@@ -133,7 +134,9 @@ class Before:
                 answer.errors[text] = f"{type(error).__name__}: {error}"
         return answer
 
-    def _predicate(self, key: tuple[Any, ...], records: Any, text: str) -> Predicate:
+    def _predicate(
+        self, key: tuple[Any, ...], records: Records, text: str
+    ) -> Predicate:
         try:
             found = self._predicates[key]
         except KeyError:
@@ -141,11 +144,11 @@ class Before:
         return found or _predicate(records, text)
 
 
-def _predicate(records: Any, text: str) -> Predicate:
+def _predicate(records: Records, text: str) -> Predicate:
     return _plain_domain(records, text)._as_predicate(records)
 
 
-def _lasting_predicate(records: Any, text: str) -> Predicate | None:
+def _lasting_predicate(records: Records, text: str) -> Predicate | None:
     """Return a predicate that holds for any records, None if there is none."""
     domain = _plain_domain(records, text)
     values = [condition.value for condition in domain.iter_conditions()]
@@ -159,7 +162,7 @@ def _is_query(value: Any) -> bool:
     return isinstance(value, (Domain, Query, SQL))
 
 
-def _plain_domain(records: Any, text: str) -> Domain:
+def _plain_domain(records: Records, text: str) -> Domain:
     value = constant(text)
     if value is None:
         value = safe_eval.safe_eval(text, _names(records.browse()))

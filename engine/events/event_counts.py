@@ -16,6 +16,8 @@ from typing import Any
 from odoo import tools
 from odoo.tools import SQL
 
+from ..protocols import Cursor, Registry
+
 _logger = logging.getLogger(__name__)
 
 INTERVAL = 60.0  # seconds
@@ -29,7 +31,7 @@ _counts: dict[str, tuple[Any, Counts]] = {}
 _thread: tuple[int, threading.Thread] | None = None
 
 
-def add(registry: Any, looked: Mapping[int, int]) -> None:
+def add(registry: Registry, looked: Mapping[int, int]) -> None:
     """Count events by the ids of the triggers that looked at them."""
     today = datetime.now(timezone.utc).date()
     with _lock:
@@ -40,14 +42,14 @@ def add(registry: Any, looked: Mapping[int, int]) -> None:
         _ensure_thread()
 
 
-def waiting(registry: Any, trigger_id: int) -> int:
+def waiting(registry: Registry, trigger_id: int) -> int:
     """Return what is counted in this process and not written yet."""
     with _lock:
         _, counts = _counts.get(registry.db_name, (None, Counter()))
         return sum(n for (counted, _), n in counts.items() if counted == trigger_id)
 
 
-def write(cr: Any, counts: Counts) -> None:
+def write(cr: Cursor, counts: Counts) -> None:
     """Add counts to the table, of triggers that exist still."""
     rows = [(trigger_id, day, number) for (trigger_id, day), number in counts.items()]
     cr.execute(
@@ -85,7 +87,7 @@ def _loop() -> None:
             _write_apart(registry, counts)
 
 
-def _write_apart(registry: Any, counts: Counts) -> None:
+def _write_apart(registry: Registry, counts: Counts) -> None:
     try:
         with registry.cursor() as cr:
             write(cr, counts)

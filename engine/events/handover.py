@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..protocols import Environment, Registry
 from . import domains, event_counts, port
 from .plans import Plans, Rule, Source
 
@@ -33,8 +35,8 @@ def run(transaction: Transaction, events: Events, plans: Plans) -> None:
     _count(transaction.registry, events, wanted, plans)
     # Asked before the first job is made: nothing is pending that could fail meanwhile.
     matching = _Matching(transaction, wanted, rules)
-    for place, error in events.errors.items():
-        port.models().fail(transaction.env(place.actor), place.source, error)
+    for event, reason in events.errors.items():
+        port.models().fail(transaction.env(event.actor), event.trigger_id, reason)
     for event, ids in wanted.items():
         env = transaction.env(event.actor)
         if error := matching.errors.get(event):
@@ -66,13 +68,13 @@ def _wanted(events: Events, plans: Plans) -> Wanted:
     for place, ids in events.ids.items():
         # What a schedule found is for its own trigger.
         timed = [place.source[1]] if isinstance(place.source, tuple) else []
-        for trigger_id in timed or hearers.get((place.model, place.source), ()):
+        for trigger_id in timed or hearers.get((place.model, place.source), []):
             event = Event(place.actor, place.model, trigger_id)
             wanted.setdefault(event, {}).update(ids)
     return wanted
 
 
-def _count(registry: Any, events: Events, wanted: Wanted, plans: Plans) -> None:
+def _count(registry: Registry, events: Events, wanted: Wanted, plans: Plans) -> None:
     """Count what each trigger has looked at, whether it mattered or not."""
     counts: Counter[int] = Counter()
     for event, ids in wanted.items():
@@ -90,7 +92,7 @@ class _Matching:
         self, transaction: Transaction, wanted: Wanted, rules: dict[int, Rule]
     ) -> None:
         self.errors: dict[Event, str] = {}
-        self._found: dict[Event, set[int]] = {}
+        self._found: dict[Event, Collection[int]] = {}
         groups: dict[tuple[Actor, str], dict[Event, str]] = defaultdict(dict)
         for event in wanted:
             rule = rules.get(event.trigger_id)
@@ -107,21 +109,24 @@ class _Matching:
                 else:
                     self._found[event] = answer.found[text]
 
-    def found(self, event: Event) -> set[int] | None:
+    def found(self, event: Event) -> Collection[int] | None:
         """Return the ids that match, None if the trigger takes all."""
         return self._found.get(event)
 
 
 def _add_batch(
-    env: Any, transaction: Transaction, event: Event, ids: list[int], events: Events
+    env: Environment,
+    transaction: Transaction,
+    event: Event,
+    ids: list[int],
+    events: Events,
 ) -> None:
-    key = (event.actor, event.model, event.trigger_id)
     models, trigger_id = port.models(), event.trigger_id
-    job_id = models.job(env, trigger_id, transaction.jobs.get(key))
+    job_id = models.job(env, trigger_id, transaction.jobs.get(event))
     if job_id is None:
         _logger.warning("The trigger %s is gone, its event is lost", trigger_id)
         return
-    transaction.jobs[key] = job_id
+    transaction.jobs[event] = job_id
     values = events.snapshots.get(event.model, {})
     kept = {i: values[i] for i in ids if i in values}
     models.add(env, job_id, event.model, ids, kept)

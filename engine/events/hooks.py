@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import update_wrapper
-from typing import Any
+from typing import Any, Protocol, cast
 
+from ..protocols import Environment, Records, Registry
 from . import collected, domains, memory, plans, port, snapshots
-from .collected import Events, Place, Transaction
+from .collected import Events, Transaction
+from .handover import Event
 from .plans import CREATED, UPDATED, Plan, Source
 
 Values = dict[str, list[Any]]
@@ -23,7 +25,20 @@ Values = dict[str, list[Any]]
 _FEW = 200
 
 
-def install(registry: Any) -> None:
+class _Wrapper(Protocol):
+    """A method around another one, its ``origin``."""
+
+    origin: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+def _wrapper(function: Callable[..., Any]) -> _Wrapper:
+    # It gets its origin when it is put into a class.
+    return cast(_Wrapper, function)
+
+
+def install(registry: Registry) -> None:
     """Wrap the methods of the models that have triggers."""
     known = memory.of(registry)
     for name, plan in known.plans.items():
@@ -34,7 +49,7 @@ def install(registry: Any) -> None:
                     _wrap(registry[name], name, method, make)
 
 
-def uninstall(registry: Any) -> None:
+def uninstall(registry: Registry) -> None:
     """Give all models their own methods back."""
     known = memory.of(registry)
     for name, method in known.hooked:
@@ -49,7 +64,9 @@ def _is_needed(method: str, plan: Plan) -> bool:
     return plan.updates or (method == "create" and plan.creations)
 
 
-def _wrap(model_class: Any, name: str, method: str, make: Callable[[str], Any]) -> None:
+def _wrap(
+    model_class: Any, name: str, method: str, make: Callable[[str], _Wrapper]
+) -> None:
     wrapper = make(name)
     origin = getattr(model_class, method)
     # How it may be called over RPC, and how: as before.
@@ -58,7 +75,7 @@ def _wrap(model_class: Any, name: str, method: str, make: Callable[[str], Any]) 
     setattr(model_class, method, wrapper)
 
 
-def _plan(records: Any, name: str) -> Plan | None:
+def _plan(records: Records, name: str) -> Plan | None:
     """Return what there is to do, None if there is nothing."""
     # A model that inherits from this one calls its methods too.
     if records._name != name:
@@ -70,7 +87,7 @@ def _plan(records: Any, name: str) -> Plan | None:
     return known.plans.get(name)
 
 
-def renew(env: Any, epoch: object) -> None:
+def renew(env: Environment, epoch: object) -> None:
     """Read the plans anew."""
     known = memory.of(env.registry)
     known.plans_epoch = epoch
@@ -78,7 +95,7 @@ def renew(env: Any, epoch: object) -> None:
     install(env.registry)
 
 
-def _events(records: Any) -> tuple[Transaction, Events]:
+def _events(records: Records) -> tuple[Transaction, Events]:
     transaction = collected.of(records.env.cr)
     known = memory.of(records.pool)
     return transaction, transaction.pending(records.env, lambda: known.plans)
@@ -87,7 +104,8 @@ def _events(records: Any) -> tuple[Transaction, Events]:
 # -- creation ------------------------------------------------------------------
 
 
-def _make_create(name: str) -> Callable[..., Any]:
+def _make_create(name: str) -> _Wrapper:
+    @_wrapper
     def create(self: Any, vals_list: Any, **kw: Any) -> Any:
         records = create.origin(self, vals_list, **kw)
         if plan := _plan(self, name):
@@ -107,7 +125,8 @@ def _created(model: Any, ids: Iterable[int], plan: Plan) -> None:
 # -- updates -------------------------------------------------------------------
 
 
-def _make_write(name: str) -> Callable[..., Any]:
+def _make_write(name: str) -> _Wrapper:
+    @_wrapper
     def write(self: Any, vals: Any, **kw: Any) -> Any:
         plan = self._ids and _plan(self, name)
         if not plan or not plan.updates:
@@ -120,7 +139,8 @@ def _make_write(name: str) -> Callable[..., Any]:
     return write
 
 
-def _make_compute(name: str) -> Callable[..., Any]:
+def _make_compute(name: str) -> _Wrapper:
+    @_wrapper
     def _compute_field_value(self: Any, field: Any) -> Any:
         plan = field.store and any(self._ids) and _plan(self, name)
         if not plan or not plan.updates:
@@ -134,7 +154,8 @@ def _make_compute(name: str) -> Callable[..., Any]:
     return _compute_field_value
 
 
-def _make_translations(name: str) -> Callable[..., Any]:
+def _make_translations(name: str) -> _Wrapper:
+    @_wrapper
     def _update_field_translations(
         self: Any, field_name: str, translations: Any, *args: Any, **kw: Any
     ) -> Any:
@@ -154,7 +175,7 @@ class _Update:
     """What has to be known before fields are written, and what was changed after."""
 
     def __init__(
-        self, records: Any, names: Iterable[str], plan: Plan, computed: Any = ()
+        self, records: Records, names: Iterable[str], plan: Plan, computed: Any = ()
     ) -> None:
         self._plan = plan
         self._names = [n for n in names if n in records._fields]
@@ -168,7 +189,7 @@ class _Update:
             self._before = self._matching_before(computed)
             self._old = self._values(plan.watched.intersection(self._names))
 
-    def _heard_of(self, records: Any, computed: bool) -> Any:
+    def _heard_of(self, records: Records, computed: bool) -> Any:
         """Return the records without those whose creation goes on by computing."""
         ids = records._ids if all(records._ids) else [i for i in records._ids if i]
         created = self._transaction.created.get(records._name)
@@ -215,8 +236,8 @@ class _Update:
             events.collect_all(actor, name, self._chosen())
             for rule in plan.choosy if self._before.errors else ():
                 if rule.before in self._before.errors:
-                    place = Place(actor, name, rule.id)
-                    events.errors[place] = self._before.errors[rule.before]
+                    event = Event(actor, name, rule.id)
+                    events.errors[event] = self._before.errors[rule.before]
 
     def _chosen(self) -> dict[Source, Collection[int]]:
         """Return the records of each trigger that doesn't hear of all."""
@@ -253,7 +274,7 @@ class _Update:
 class _Translation(_Update):
     """A change of translations, which Odoo writes in SQL, in all languages at once."""
 
-    def __init__(self, records: Any, name: str, plan: Plan) -> None:
+    def __init__(self, records: Records, name: str, plan: Plan) -> None:
         super().__init__(records, [name], plan)
 
     def _values(self, names: Iterable[str]) -> Values:
@@ -267,7 +288,7 @@ class _Translation(_Update):
 
 
 @contextmanager
-def _computed_later(env: Any, fields: Iterable[Any]) -> Iterator[None]:
+def _computed_later(env: Environment, fields: Iterable[Any]) -> Iterator[None]:
     """Leave alone what is to be computed from fields that are being computed.
 
     Else it would be computed from their old values, and not again.
@@ -286,7 +307,8 @@ def _computed_later(env: Any, fields: Iterable[Any]) -> Iterator[None]:
 # -- deletion ------------------------------------------------------------------
 
 
-def _make_unlink(name: str) -> Callable[..., Any]:
+def _make_unlink(name: str) -> _Wrapper:
+    @_wrapper
     def unlink(self: Any, **kw: Any) -> Any:
         plan = self._ids and _plan(self, name)
         if not plan:
@@ -302,7 +324,7 @@ def _make_unlink(name: str) -> Callable[..., Any]:
 class _Deletion:
     """What has to be known of records before they are deleted."""
 
-    def __init__(self, records: Any, plan: Plan) -> None:
+    def __init__(self, records: Records, plan: Plan) -> None:
         self._records = records
         # sudo: what a trigger filters by, whoever deletes
         texts = {rule.domain for rule in plan.deletions if rule.domain}
@@ -332,10 +354,10 @@ class _Deletion:
             if ids:
                 events.collect(actor, name, trigger_id, ids)
         for trigger_id, error in self._errors.items():
-            events.errors[Place(actor, name, trigger_id)] = error
+            events.errors[Event(actor, name, trigger_id)] = error
 
 
-_MAKERS: dict[str, Callable[[str], Any]] = {
+_MAKERS: dict[str, Callable[[str], _Wrapper]] = {
     "create": _make_create,
     "write": _make_write,
     "_compute_field_value": _make_compute,

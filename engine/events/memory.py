@@ -15,6 +15,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
+from ..protocols import Cursor, Environment, Registry
 from . import plans
 from .plans import Plans
 
@@ -80,7 +81,7 @@ class Memory:
 _memories: dict[str, tuple[weakref.ref[Any], Memory]] = {}
 
 
-def of(registry: Any) -> Memory:
+def of(registry: Registry) -> Memory:
     """Return the memory of a registry."""
     found = _memories.get(registry.db_name)
     if found is None or found[0]() is not registry:
@@ -99,7 +100,9 @@ class _Changes:
         self.structure = False
 
 
-def changed(env: Any, project_ids: Iterable[int], structure: bool = False) -> None:
+def changed(
+    env: Environment, project_ids: Iterable[int], structure: bool = False
+) -> None:
     """Forget projects here at once, and everywhere when the transaction is over."""
     data = env.cr.postcommit.data
     changes = data.get(__name__)
@@ -113,7 +116,7 @@ def changed(env: Any, project_ids: Iterable[int], structure: bool = False) -> No
     of(env.registry).forget(project_ids, structure)
 
 
-def _renew(registry: Any, changes: _Changes) -> None:
+def _renew(registry: Registry, changes: _Changes) -> None:
     """Forget what was read of changes that are undone."""
     memory = of(registry)
     memory.forget(changes.project_ids, changes.structure)
@@ -122,7 +125,7 @@ def _renew(registry: Any, changes: _Changes) -> None:
             memory.plans = plans.read(cr)
 
 
-def _signal(registry: Any, changes: _Changes) -> None:
+def _signal(registry: Registry, changes: _Changes) -> None:
     memory = of(registry)
     memory.forget(changes.project_ids, changes.structure)
     rows = [(id_, changes.structure) for id_ in changes.project_ids or {0}]
@@ -147,7 +150,7 @@ def _signal(registry: Any, changes: _Changes) -> None:
 # -- what others change ---------------------------------------------------------------
 
 
-def create_table(cr: Any) -> None:
+def create_table(cr: Cursor) -> None:
     """Create the table of signals. It stays, as Odoo's, when the addon goes."""
     cr.execute(
         """
@@ -160,7 +163,7 @@ def create_table(cr: Any) -> None:
     )
 
 
-def clean_table(cr: Any) -> None:
+def clean_table(cr: Cursor) -> None:
     """Delete signals that everybody has seen."""
     cr.execute(
         "DELETE FROM orm_signaling_sync WHERE date < now() - interval '1 day'"
@@ -168,7 +171,7 @@ def clean_table(cr: Any) -> None:
     )
 
 
-def listen(registry: Any, cr: Any, rehook: Callable[[], None]) -> None:
+def listen(registry: Registry, cr: Cursor, rehook: Callable[[], None]) -> None:
     """Let a registry hear of changes, and call ``rehook`` after those of triggers."""
     if "get_sequences" in vars(registry):
         return
@@ -176,7 +179,7 @@ def listen(registry: Any, cr: Any, rehook: Callable[[], None]) -> None:
     cr.execute("SELECT max(id) FROM orm_signaling_sync")
     memory.sequence = cr.fetchone()[0] or 0
 
-    def get_sequences(cr: Any) -> tuple[int, dict[str, int]]:
+    def get_sequences(cr: Cursor) -> tuple[int, dict[str, int]]:
         """Read the signals of Odoo's caches, as Odoo does, and ours with them."""
         names = ("registry", *registry.cache_sequences, "sync")
         last = [
@@ -193,7 +196,7 @@ def listen(registry: Any, cr: Any, rehook: Callable[[], None]) -> None:
     registry.get_sequences = get_sequences
 
 
-def _follow(memory: Memory, cr: Any, last: int, rehook: Callable[[], None]) -> None:
+def _follow(memory: Memory, cr: Cursor, last: int, rehook: Callable[[], None]) -> None:
     cr.execute(
         SQL(
             "SELECT id, project_id, structure FROM orm_signaling_sync WHERE id >= %s",

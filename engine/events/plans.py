@@ -10,6 +10,8 @@ from typing import Any
 
 from odoo.tools import SQL
 
+from ..protocols import Cursor
+
 CREATIONS = ("on_create", "on_create_or_write")
 UPDATES = ("on_write", "on_create_or_write")
 
@@ -69,7 +71,7 @@ class Plan:
 Plans = dict[str, Plan]
 
 
-def read(cr: Any) -> Plans:
+def read(cr: Cursor) -> Plans:
     """Return the plans of all models that have live triggers."""
     cr.execute(
         SQL(
@@ -95,6 +97,7 @@ def read(cr: Any) -> Plans:
         )
     )
     rules: dict[str, list[Rule]] = {}
-    for model, *values, watched in cr.fetchall():
-        rules.setdefault(model, []).append(Rule(*values, frozenset(watched)))
+    for model, id_, condition, domain, before, watched in cr.fetchall():
+        rule = Rule(id_, condition, domain, before, frozenset(watched))
+        rules.setdefault(model, []).append(rule)
     return {model: Plan(found) for model, found in rules.items()}

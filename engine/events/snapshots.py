@@ -8,12 +8,14 @@ from typing import Any
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
+from ..protocols import Records
+
 _SKIPPED_TYPES = ("binary", "properties", "properties_definition")
 
 Snapshot = dict[int, dict[str, Any]]
 
 
-def take(records: Any) -> Snapshot:
+def take(records: Records) -> Snapshot:
     """Return the stored values of records that are about to be deleted.
 
     They are read in SQL: the ORM's cache has no use for records that go.
@@ -40,12 +42,13 @@ def _storable(value: Any) -> Any:
     """Return a value in the form that both JSON and Odoo's fields accept."""
     # A datetime is a date, too.
     if isinstance(value, date):
-        whole = isinstance(value, datetime)
-        return value.isoformat(" ", "seconds") if whole else value.isoformat()
+        if isinstance(value, datetime):
+            return value.isoformat(" ", "seconds")
+        return value.isoformat()
     return value
 
 
-def restore(records: Any, values: Snapshot) -> None:
+def restore(records: Records, values: Snapshot) -> None:
     """Put the values of deleted records into the cache, so that they can be read."""
     for record in records:
         for name, value in values.get(record.id, {}).items():

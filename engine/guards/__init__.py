@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import logging
 from contextvars import Context
-from typing import Any
 
 from ..errors import is_transient
 from ..events import memory
 from ..logs import alarm
+from ..protocols import Environment, Registry
 from ..vault import lockdown
 from . import (
     automation,
@@ -74,14 +74,14 @@ def install() -> None:
                 _failed(guard, error)
 
 
-def test(env: Any) -> None:
+def test(env: Environment) -> None:
     """Attack a registry that has been loaded, once for each guard."""
     # A context of its own: a job or a request may be what loads the registry.
     Context().run(_test_all, env)
     memory.of(env.registry).tested = True
 
 
-def _test_all(env: Any) -> None:
+def _test_all(env: Environment) -> None:
     with alarm.rehearsal(), env.cr.savepoint(flush=False) as savepoint:
         for guard in GUARDS:
             try:
@@ -94,7 +94,7 @@ def _test_all(env: Any) -> None:
                 _failed(guard, error)
 
 
-def failures(registry: Any) -> tuple[lockdown.Failure, ...]:
+def failures(registry: Registry) -> tuple[lockdown.Failure, ...]:
     """Return the guards that failed, and what else keeps Protected Code shut."""
     found = lockdown.failures()
     if not found and not memory.of(registry).tested:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo.addons.base_automation.models import base_automation
 
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect_call, expect_override
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     odoos = base_automation.BaseAutomation
     for name in ("_update_registry", "_process"):
         expect_override(env.registry["base.automation"], name, odoos)

@@ -5,16 +5,15 @@ If it didn't, nothing that a Manager asks for would be noted, nor whose request 
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo import http
 from odoo.addons.base.models import ir_http
 
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect_call, expect_override
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     for name in ("_dispatch", "_match"):
         expect_override(env.registry["ir.http"], name, ir_http.IrHttp)
         expect_call(http, name)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo.orm import fields, models
 
 from ..events import hooks, memory
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect, expect_call, expect_override
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     for name in hooks.METHODS:
         expect(hasattr(models.BaseModel, name), f"models have no {name} any more")
     expect_call(fields, "_compute_field_value")

@@ -17,6 +17,7 @@ from odoo.tools import config
 from ..boundary import callers
 from ..logs import alarm
 from ..messages import _lt
+from ..protocols import Environment
 from ..vault import keys
 from .rehearsal import Guard, confined, refused
 
@@ -72,7 +73,9 @@ def _holds_keys(path: str) -> bool:
     if name in ("environ", "mem"):
         return os.path.realpath(path).startswith("/proc/")
     configured = keys.configured()
-    return bool(configured) and keys.OPTION in configured.place and _is_config(path)
+    if configured is None or keys.OPTION not in configured.place:
+        return False
+    return _is_config(path)
 
 
 def _is_config(path: str) -> bool:
@@ -101,7 +104,7 @@ def _code_folders() -> Iterator[str]:
             yield from getattr(module, "__path__", ())
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     # None of these files is there: what gets through finds nothing, and makes nothing.
     absent = f"{keys.file()}.none"
     with refused("holds the keys"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
 
 from odoo.tools import safe_eval
 
@@ -12,6 +11,7 @@ from ..boundary import callers
 from ..logs import alarm
 from ..logs.buffer import LogBuffer
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, confined, expect, refused
 
 # What lxml's elements offer beyond their own document: files.
@@ -37,7 +37,7 @@ def _reported(check: Callable[..., None]) -> Callable[..., None]:
     return check_reported
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     logs = LogBuffer(str)
     with alarm.heard_by(logs), callers.running():
         for name in ("__class__", *_NAMES):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
 
 from odoo.tools import safe_eval
 
 from ..messages import _lt
+from ..protocols import Environment
 from ..sandbox import compiler, format_guard
 from .rehearsal import Guard, confined, refused
 
@@ -41,7 +41,7 @@ def _formats(code: CodeType) -> bool:
     )
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     with refused("private name __class__"):
         confined("(lambda: '{0.__class__}'.format(1))()", {})
     with refused("private name __class__"):

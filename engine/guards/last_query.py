@@ -9,6 +9,7 @@ from odoo import sql_db
 from ..boundary import callers
 from ..logs import alarm
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, confined, refused
 
 _REFUSAL = _lt("Project code can't read the last query of the cursor.")
@@ -25,7 +26,7 @@ def _last_query(cursor: Any) -> bytes:
     return cursor._obj.query
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     with refused(_REFUSAL):
         confined("cr.query", {"cr": env.cr})
 

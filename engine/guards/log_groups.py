@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo.addons.web.models import models as web_models
 from odoo.orm import models
 
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect_call, expect_override
 
 _USED = ("groupby", "orderby", "postprocess_groupby")
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     expect_override(env.registry["sync.log"], "_read_group", models.BaseModel)
     expect_call(web_models, "_read_group")
     for name in _USED:

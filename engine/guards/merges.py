@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from odoo.addons.base.wizard import base_partner_merge
 
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect_call, expect_override
 
 _MODEL = "base.partner.merge.automatic.wizard"
 _METHOD = "_update_reference_fields_generic"
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     wizard = base_partner_merge.BasePartnerMergeAutomaticWizard
     expect_override(env.registry[_MODEL], _METHOD, wizard)
     expect_call(base_partner_merge, _METHOD)

@@ -11,6 +11,7 @@ from odoo.orm import registry
 from ..boundary import callers
 from ..logs import alarm
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, confined, refused
 
 _ORM = f"{registry.__name__.rpartition('.')[0]}."
@@ -57,7 +58,7 @@ for _name in ("setdefault", "update"):
     setattr(Models, _name, _guard_change(_name))
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     # If they got through, all would be as before.
     for attack in (
         "models['base'] = models['base']",

@@ -9,6 +9,7 @@ from odoo.service import model as service_model
 
 from ..boundary import callers
 from ..messages import _lt
+from ..protocols import Environment
 from ..vault import remote_calls
 from .rehearsal import Guard, expect, expect_call
 
@@ -30,7 +31,7 @@ class _Witness:
         return []
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     witness = _Witness()
     change = [[0], {"protected_code": "none"}]
     with suppress(Exception):  # Odoo finds that it is no cursor, and goes no further

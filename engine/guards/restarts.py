@@ -12,6 +12,7 @@ from typing import Any
 from odoo.service import server
 
 from ..messages import _lt
+from ..protocols import Environment
 from ..vault import keys
 from .rehearsal import Guard, expect, expect_call
 
@@ -37,7 +38,7 @@ def _with_keys(start: Callable[..., Any]) -> Callable[..., Any]:
     return started
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     expect(keys.ENVIRONMENT not in os.environ, "the keys are in the environment")
     for start in (server._reexec, server.PreforkServer.long_polling_spawn):
         # Another addon may have wrapped our function, as we have Odoo's.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..messages import _lt
+from ..protocols import Environment
 from ..runs import transaction
 from .rehearsal import Guard, confined, refused
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     # If it got through, the transaction would stay what it is.
     for attack in (
         "cr.execute('SET TRANSACTION READ WRITE')",

@@ -9,6 +9,7 @@ from odoo import sql_db
 
 from ..events import collected
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect
 
 
@@ -28,7 +29,7 @@ class _Probe(sql_db.BaseCursor):
         """Do without a database."""
 
 
-def _test(_env: Any) -> None:
+def _test(_env: Environment) -> None:
     probe = _Probe()
     with probe.savepoint():
         pass

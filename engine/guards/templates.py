@@ -11,6 +11,7 @@ from lxml import etree
 
 from ..boundary import callers
 from ..messages import _lt
+from ..protocols import Environment
 from .rehearsal import Guard, expect, refused
 
 _FORMAT = "<t t-out=\"'{0.__class__}'.format(1)\"/>"
@@ -24,7 +25,7 @@ class _Smuggled:
         return "(1).__class__"
 
 
-def _test(env: Any) -> None:
+def _test(env: Environment) -> None:
     with refused("private name __class__"):
         _render(env, _FORMAT, minimal_qcontext=True)
     with refused("forbidden name '__class__'"):
@@ -33,7 +34,7 @@ def _test(env: Any) -> None:
         expect(_render(env, _REQUEST) == "none", "a template gets the request in a run")
 
 
-def _render(env: Any, template: str, **options: Any) -> str:
+def _render(env: Environment, template: str, **options: Any) -> str:
     return str(env["ir.qweb"]._render(etree.fromstring(template), {}, **options))
 
 

@@ -116,7 +116,9 @@ def _multipart(body: bytes, boundary: str, charset: str | None) -> Form:
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[Any, IO[bytes]]]:
     """Yield each part that is whole, and a file with its content."""
     decoder = _Decoder(boundary)
-    part, content, count = None, None, 0
+    part: Any = None
+    content: Any = None
+    count = 0
     for event in _events(decoder, body):
         if not isinstance(event, Data):
             part, count = event, count + 1

@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 
 from ..errors import LinkError
 from ..messages import _lt
+from ..protocols import Environment, Records
 from .existence import living
 from .references import reference, shown
 from .store import MODEL, REF1, REF2
@@ -49,11 +50,11 @@ class Synced(NamedTuple):
     skipped: list[Any]
 
 
-def functions(env: Any) -> dict[str, Callable[..., Synced]]:
+def functions(env: Environment) -> dict[str, Callable[..., Synced]]:
     """Return the synchronization helpers for project code in ``env``."""
 
     def sync_odoo2x(
-        records: Any, sync_info: Any, create: bool = True, update: bool = True
+        records: Records, sync_info: Any, create: bool = True, update: bool = True
     ) -> Synced:
         return _sync(_Odoo2X(env, sync_info), list(records), create, update)
 
@@ -87,7 +88,7 @@ class _Direction:
 
     source, target = "", ""
 
-    def __init__(self, env: Any, info: Mapping[str, Any]) -> None:
+    def __init__(self, env: Environment, info: Mapping[str, Any]) -> None:
         self.env = env
         self.table = LinkTable(env)
         self.info = info
@@ -160,7 +161,7 @@ class _X2Odoo(_Direction):
 
 
 class _External(_Direction):
-    def __init__(self, env: Any, info: Mapping[str, Any]) -> None:
+    def __init__(self, env: Environment, info: Mapping[str, Any]) -> None:
         super().__init__(env, info)
         self.source = _get(info, "source")
         self.target = _get(info, "target")
@@ -181,7 +182,7 @@ class _External(_Direction):
         return self.table.set_external_links(self.relation, pairs)
 
     def none(self) -> Any:
-        ends = {self.source: [], self.target: None}
+        ends: dict[str, Any] = {self.source: [], self.target: None}
         return self.table.external_links(self.relation, ends)
 
 
@@ -203,7 +204,9 @@ def _sorted_out(
     side: _Direction, batch: Sequence[Any], found: _Found
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the items that are linked, those that are new, and those to leave."""
-    old, new, left = [], [], []
+    old: list[Any] = []
+    new: list[Any] = []
+    left: list[Any] = []
     for item in batch:
         key = side.key(item)
         kind = left if key in found.left else old if key in found.links else new

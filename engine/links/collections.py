@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import LinkError
 from ..messages import _lt
+from ..protocols import Environment
 from .existence import existing
 from .store import DATE, ID, MODEL, REF1, REF2, LinkStore, Row
 
@@ -21,7 +22,7 @@ class Links:
     __slots__ = ("_env", "_relation", "_rows", "_single")
 
     def __init__(
-        self, env: Any, relation: str, rows: Sequence[Row], single: bool = False
+        self, env: Environment, relation: str, rows: Sequence[Row], single: bool = False
     ) -> None:
         self._env = env
         self._relation = relation
@@ -117,7 +118,7 @@ class OdooLinks(Links):
 
     def __init__(
         self,
-        env: Any,
+        env: Environment,
         relation: str,
         rows: Sequence[Row],
         single: bool = False,
@@ -179,7 +180,7 @@ class ExternalLinks(Links):
 
     def __init__(
         self,
-        env: Any,
+        env: Environment,
         relation: str,
         rows: Sequence[Row],
         single: bool = False,

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Final
 
 from odoo.tools import SQL
 from psycopg2.errors import ProgramLimitExceeded, UniqueViolation
 
 from ..errors import LinkError
 from ..messages import _lt
+from ..protocols import Environment
 
 ODOO = "odoo:record"
 EXTERNAL = "odoo:external"
@@ -26,13 +27,17 @@ EXTERNAL = "odoo:external"
 _LONG = 500
 
 # Relation, system1, ref1, system2, ref2 and model of a link.
-Pair = tuple[str, ...]
+Pair = tuple[str, str, str, str, str, str]
 
 
 # A link of a relation, as the table gives it: links come by the thousand, and plain
 # tuples cost least. The date is naive UTC, references are text.
 Row = tuple[int, str, str, str, datetime]
-ID, REF1, REF2, MODEL, DATE = range(5)
+ID: Final = 0
+REF1: Final = 1
+REF2: Final = 2
+MODEL: Final = 3
+DATE: Final = 4
 
 _PAIR = ("relation", "system1", "ref1", "system2", "ref2", "model")
 _PAIR_NAMES = SQL(", ").join(map(SQL.identifier, _PAIR))
@@ -72,7 +77,7 @@ _SAME_PAIR = SQL(" AND ").join(
 class LinkStore:
     """Find, insert, touch and delete links through one cursor."""
 
-    def __init__(self, env: Any) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
 
     def find(
@@ -85,7 +90,8 @@ class LinkStore:
         model: str | None = None,
     ) -> list[Row]:
         """Return the links of ``relation``; an end that is None is not filtered."""
-        query, values = _FIND, [relation, system1, system2]
+        query = _FIND
+        values: list[str | list[str]] = [relation, system1, system2]
         for column, refs in (("ref1", refs1), ("ref2", refs2)):
             if refs is not None:
                 query += f" AND {column} = " + ("%s" if len(refs) == 1 else "ANY(%s)")

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..errors import AmbiguousLink, LinkConflict, LinkError
 from ..messages import _lt
+from ..protocols import Environment, Records
 from .collections import ExternalLinks, OdooLinks, sync_date_or_now
 from .existence import living
 from .references import reference, references, relation_name
-from .store import EXTERNAL, ID, MODEL, ODOO, REF1, REF2, LinkStore, Row
+from .store import EXTERNAL, ID, MODEL, ODOO, REF1, REF2, LinkStore, Pair, Row
 
 # The first end of a link: its reference and its model.
 End = tuple[str, str]
@@ -22,7 +23,7 @@ _HINT = _lt("Delete that link first, or pass allow_many2many=True.")
 class LinkTable:
     """The link functions of project code, for one environment."""
 
-    def __init__(self, env: Any) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
         self._store = LinkStore(env)
 
@@ -56,17 +57,17 @@ class LinkTable:
         allow_many2many: bool = False,
     ) -> ExternalLinks:
         """Link references of two systems; each pair maps a system to a reference."""
-        systems = _two_systems(pairs[0]) if pairs else ()
+        first, second = systems = _two_systems(pairs[0]) if pairs else ("", "")
         rows = [
-            (relation_name(relation), systems[0], reference(p[systems[0]]))
-            + (systems[1], reference(p[systems[1]]), "")
-            for p in pairs
+            (relation_name(relation), first, reference(pair[first]))
+            + (second, reference(pair[second]), "")
+            for pair in pairs
         ]
         found = self._set(rows, sync_date, allow_many2many)
         return ExternalLinks(self._env, relation, found, systems=systems)
 
     def record_links(
-        self, relation: str, records: Any = None, refs: Any = None
+        self, relation: str, records: Records = None, refs: Any = None
     ) -> OdooLinks:
         """Return the links of a relation, of ``records``, or with ``refs``."""
         ids = None if records is None else [str(_id(record)) for record in records]
@@ -107,7 +108,7 @@ class LinkTable:
         return ExternalLinks(self._env, relation, found, systems=(first, second))
 
     def _set(
-        self, rows: list[tuple[str, ...]], sync_date: datetime | None, many: bool
+        self, rows: list[Pair], sync_date: datetime | None, many: bool
     ) -> list[Row]:
         rows = list(dict.fromkeys(rows))
         if not rows:
@@ -126,7 +127,7 @@ class LinkTable:
         order = {(row[2], row[4], row[5]): place for place, row in enumerate(rows)}
         return sorted(found, key=lambda r: order[r[REF1], r[REF2], r[MODEL]])
 
-    def _set_new(self, rows: list[tuple[str, ...]], date: datetime) -> list[Row]:
+    def _set_new(self, rows: list[Pair], date: datetime) -> list[Row]:
         """Insert exclusive links, and look for what they meet only if they do."""
         wanted = {(row[2], row[5]): row[4] for row in rows}
         backward = {row[4]: (row[2], row[5]) for row in rows}
@@ -145,7 +146,7 @@ class LinkTable:
 
     def _make_room(
         self,
-        rows: list[tuple[str, ...]],
+        rows: list[Pair],
         wanted: Mapping[End, str],
         backward: Mapping[str, End],
     ) -> None:
@@ -172,7 +173,7 @@ class LinkTable:
 
     def _conflicts(
         self,
-        rows: list[tuple[str, ...]],
+        rows: list[Pair],
         wanted: Mapping[End, str],
         backward: Mapping[str, End],
     ) -> list[Row]:

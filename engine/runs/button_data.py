@@ -43,7 +43,7 @@ def read(text: str | None) -> Any:
 
     :raise ValueError: with the line, if it is neither JSON nor YAML
     """
-    if not (text or "").strip():
+    if not text or not text.strip():
         return None
     with suppress(ValueError, RecursionError):
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
@@ -104,6 +104,10 @@ def _float(loader: _Loader, node: ScalarNode) -> float:
     return _number(node, lambda: float(re.sub(r"\.(?=inf|nan)", "", text)))
 
 
+def _text(loader: _Loader, node: ScalarNode) -> str:
+    return loader.construct_scalar(node)
+
+
 def _number(node: Node, read: Callable[[], Any]) -> Any:
     try:
         return read()
@@ -114,7 +118,7 @@ def _number(node: Node, read: Callable[[], Any]) -> Any:
 _Loader.add_constructor(f"{_PREFIX}int", _integer)
 _Loader.add_constructor(f"{_PREFIX}float", _float)
 # Where it is no key, it is a text.
-_Loader.add_constructor(_MERGE, yaml.SafeLoader.construct_scalar)
+_Loader.add_constructor(_MERGE, _text)
 
 
 class _Check:

@@ -28,6 +28,7 @@ from werkzeug.datastructures import MultiDict
 
 from .. import messages
 from ..errors import PayloadError
+from ..protocols import Environment
 
 TAG = "sync:type"
 # Marks the records of a deletion: they were gone before a job for them was queued.
@@ -56,7 +57,7 @@ def encode(value: Any) -> str:
         ) from (None)
 
 
-def decode(text: str, env: Any) -> tuple[Any, Gone]:
+def decode(text: str, env: Environment) -> tuple[Any, Gone]:
     """Return what :func:`encode` was given, and which of its records are gone.
 
     Records that don't exist any more are left out of their recordsets.
@@ -74,7 +75,7 @@ def decode(text: str, env: Any) -> tuple[Any, Gone]:
         ) from None
 
 
-def model_of(env: Any, name: str) -> Any:
+def model_of(env: Environment, name: str) -> Any:
     """Return the model that was called so when its records were kept.
 
     :raise PayloadError: if it doesn't exist any more
@@ -170,13 +171,13 @@ def _(value: str) -> Any:
     return text if len(parts) == 1 else _tagged("text", parts)
 
 
-@_pack.register
-def _(value: list) -> Any:
+@_pack.register(list)
+def _(value: list[Any]) -> Any:
     return [_packed(item) for item in value]
 
 
-@_pack.register
-def _(value: dict) -> Any:
+@_pack.register(dict)
+def _(value: dict[Any, Any]) -> Any:
     if all(map(_is_plain_key, value)):
         return {key: _packed(item) for key, item in value.items()}
     return _tagged("dict", [[_packed(key), _packed(value[key])] for key in value])
@@ -247,6 +248,7 @@ def _(value: Any) -> Any:
 
 # -- decoding ------------------------------------------------------------------
 
+_XML_PARSER = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "int": lambda value: int(value, 16),
     "float": float,
@@ -267,13 +269,12 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "uuid": UUID,
     "xml": lambda value: etree.fromstring(value, _XML_PARSER),
 }
-_XML_PARSER = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
 
 
 class _Reader:
     """Turn tagged objects of one text into the values that they stand for."""
 
-    def __init__(self, env: Any, text: str) -> None:
+    def __init__(self, env: Environment, text: str) -> None:
         self.gone: Gone = {}
         self._env = env
         self._ids: dict[str, dict[int, None]] = {}

@@ -19,6 +19,7 @@ from ..links import bulk
 from ..links.table import LinkTable, one
 from ..logs.buffer import LEVELS, LogBuffer, check_level
 from ..messages import _lt
+from ..protocols import Environment
 from ..sandbox import compiler
 from ..sandbox.project_values import Values
 from .project import Project
@@ -57,7 +58,9 @@ _STATIC: Namespace = {
 }
 
 
-def helpers(env: Any, project: Project, logs: LogBuffer, add_job: Any) -> Namespace:
+def helpers(
+    env: Environment, project: Project, logs: LogBuffer, add_job: Any
+) -> Namespace:
     """Return the names that all three kinds of code see."""
     return {
         **_STATIC,
@@ -122,7 +125,7 @@ def task(common: Namespace, project: Project, urls: Any, trigger: str) -> Namesp
 _MISSING = object()
 
 
-def _texts(env: Any, texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def _texts(env: Environment, texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     lang = env.lang or "en_US"
     return {
         key: values.get(lang) or values.get("en_US", "")
@@ -170,7 +173,7 @@ def _logging(logs: LogBuffer) -> dict[str, Callable[..., None]]:
     return {"log": log, "print": print_}
 
 
-def _links(env: Any) -> dict[str, Callable[..., Any]]:
+def _links(env: Environment) -> dict[str, Callable[..., Any]]:
     table = LinkTable(env)
 
     def get_link(relation: str, external: Any = None, **systems: Any) -> Any:

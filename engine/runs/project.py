@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from ..boundary.hidden import hide, reveal
+from ..boundary.hidden import Hidden, hide, reveal
 from ..errors import SignatureMismatch, VaultError
 from ..logs.tracebacks import Sources
 from ..messages import _lt, joined
@@ -118,7 +118,9 @@ def secret_owner(project_id: int, key: str) -> str:
 
 # The forms of opened secrets, by their project, and by the masker for what a run has
 # added. A Project lives as long as it is cached, that is until a secret changes.
-_forms = hide(WeakKeyDictionary())
+_forms: Hidden[WeakKeyDictionary[Project | Masker, tuple[str, ...]]] = hide(
+    WeakKeyDictionary()
+)
 
 
 class Masker:

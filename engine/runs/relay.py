@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from ..protocols import Cursor
+
 # The last job of a request begins within this time, in seconds: so long at most, other
 # requests and other databases wait for a worker that goes from job to job.
 LIMIT = 0.25
@@ -25,14 +27,14 @@ class Relay:
     def __init__(self, stack: ExitStack) -> None:
         self._end = time.monotonic() + LIMIT
         self._stack = stack
-        self._cursor: Any = None
+        self._cursor: Cursor | None = None
         self._next: str | None = None
 
     def has_time(self) -> bool:
         """Tell whether this request may begin another job."""
         return time.monotonic() < self._end
 
-    def cursor(self, connect: Callable[[], Any]) -> Any:
+    def cursor(self, connect: Callable[[], Cursor]) -> Cursor:
         """Return the cursor in which jobs are taken: one for the whole request."""
         if self._cursor is None:
             self._cursor = connect()

@@ -17,6 +17,7 @@ from ..events import memory
 from ..logs import alarm, tracebacks
 from ..logs.buffer import LogBuffer
 from ..messages import _lt, translated
+from ..protocols import Environment, Registry
 from ..sandbox import compiler, lint, trigger_types
 from ..vault import lockdown
 from . import namespaces, transaction
@@ -33,7 +34,7 @@ class Run:
     sub-job: ``add_job(name, options, args, kwargs)``.
     """
 
-    env: Any
+    env: Environment
     project: Project
     task: Task
     trigger: str
@@ -135,7 +136,7 @@ def _run_protected(run: Run, base: Namespace) -> Namespace:
     return namespaces.exports(namespace, given, _imported_names(source))
 
 
-def _check_guards(registry: Any) -> None:
+def _check_guards(registry: Registry) -> None:
     """Refuse a registry whose guards were not tested: Odoo has another way to load it.
 
     While it is being loaded there are but modules' own runs.

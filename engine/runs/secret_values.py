@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..boundary import callers
 from ..errors import SyncError, UnknownValue
 from ..events import memory
 from ..logs import alarm
 from ..messages import _lt
+from ..protocols import Environment
 from ..vault import audit, cipher, masking, trusted_rows
 from .project import Masker, Project
 
@@ -23,7 +22,12 @@ class Secrets:
 
     __slots__ = ("_env", "_masker", "_project", "_tokens")
 
-    def __init__(self, env: Any, project: Project, masker: Masker) -> None:
+    _env: Environment
+    _masker: Masker
+    _project: Project
+    _tokens: dict[str, str]
+
+    def __init__(self, env: Environment, project: Project, masker: Masker) -> None:
         object.__setattr__(self, "_env", env)
         object.__setattr__(self, "_masker", masker)
         object.__setattr__(self, "_project", project)

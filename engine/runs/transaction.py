@@ -13,6 +13,7 @@ from psycopg2.sql import Composable
 
 from ..errors import SyncError
 from ..messages import _lt
+from ..protocols import Cursor
 
 # Of the connection, which psycopg2's cursors lead to.
 _ENDING = {"commit", "rollback", "close", "reset", "cancel", "cursor", "lobject"}
@@ -53,7 +54,7 @@ def refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
 
 
 @contextmanager
-def kept(cr: Any) -> Iterator[None]:
+def kept(cr: Cursor) -> Iterator[None]:
     """Refuse whatever would end the transaction of ``cr`` meanwhile."""
     own = vars(cr)
     before = dict(own)

@@ -225,10 +225,10 @@ class _Refusals(ast.NodeVisitor):
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
         self._refuse(node, _lt("match works with values, lists and dicts, not classes"))
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+    def _refuse_async(self, node: ast.stmt) -> None:
         self._refuse(node, _lt("async is not available"))
 
-    visit_AsyncFor = visit_AsyncWith = visit_AsyncFunctionDef
+    visit_AsyncFor = visit_AsyncWith = visit_AsyncFunctionDef = _refuse_async
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
         if node.is_async:

@@ -7,19 +7,19 @@ delete the row, but not the line.
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from odoo.tools import SQL
 
 from ..logs import alarm
 from ..messages import _lt
+from ..protocols import Cursor, Environment
 from . import trusted_rows
 
 _logger = logging.getLogger(__name__)
 
 
 def record(
-    cr: Any,
+    cr: Cursor,
     uid: int,
     action: str,
     project_id: int | None = None,
@@ -42,7 +42,7 @@ def record(
     )
 
 
-def record_managers(env: Any, before: set[int]) -> None:
+def record_managers(env: Environment, before: set[int]) -> None:
     """Record who has become or ceased to be a Manager since ``before`` was read."""
     env.flush_all()
     after = trusted_rows.managers(env.cr)
@@ -52,7 +52,7 @@ def record_managers(env: Any, before: set[int]) -> None:
         _record_manager(env, "manager_removed", user)
 
 
-def _record_manager(env: Any, action: str, user: int) -> None:
+def _record_manager(env: Environment, action: str, user: int) -> None:
     record(env.cr, env.uid, action, subject=f"user {user}")
     if action == "manager_added":
         text = _lt("User %(user)s is now a Manager of Sync Studio.", user=user)
@@ -61,7 +61,7 @@ def _record_manager(env: Any, action: str, user: int) -> None:
     alarm.tell(text, "warning")
 
 
-def note_first_use(cr: Any, uid: int) -> None:
+def note_first_use(cr: Cursor, uid: int) -> None:
     """Record a Manager that was never seen: SQL may have made the user one."""
     cr.execute(
         SQL(

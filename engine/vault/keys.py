@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from odoo.tools import config
 
-from ..boundary.hidden import hide, reveal
+from ..boundary.hidden import Hidden, hide, reveal
 from ..errors import KeyMismatch, KeyMissing
 from ..messages import _lt
 from . import lockdown
@@ -67,10 +67,12 @@ def _split(text: str) -> Keys:
 
 
 _configured = hide(_take_configured())
+# The path, device and inode, date and size.
+_Identity = tuple[str, tuple[int, int], int, int]
 # What was read from the file last, by the file's identity and date.
-_read = hide({})
+_read: Hidden[dict[_Identity, Keys]] = hide({})
 # The keys that were used last, ready for use.
-_ready = hide({})
+_ready: Hidden[dict[Keys, tuple[Fernet, ...]]] = hide({})
 
 
 def file() -> str:

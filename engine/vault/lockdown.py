@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn
 
-from ..boundary.hidden import hide, reveal
+from ..boundary.hidden import Hidden, hide, reveal
 from ..errors import GuardFailed
 from ..messages import _lt
 
@@ -28,7 +28,7 @@ class Failure(NamedTuple):
 UNTESTED = Failure(
     _lt("Tests of the guards"), _lt("none has run since the database was loaded")
 )
-_failures = hide({})
+_failures: Hidden[dict[str, Failure]] = hide({})
 
 
 def shut(guard: str, reason: str) -> None:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ..boundary import callers
+from ..protocols import Cursor
 from . import audit, authority, trusted_rows
 
 _requester: ContextVar[int | None] = ContextVar("sync_requester", default=None)
@@ -29,7 +30,7 @@ def requester() -> int | None:
 
 
 def declared(
-    cr: Any,
+    cr: Cursor,
     uid: int | None,
     model: str,
     method: str,
@@ -39,7 +40,9 @@ def declared(
     """Allow what the call asks for while it runs, if its user is a Manager."""
     changes = authority.read_call(model, method, args, kwargs)
     # Project code can make such calls too, with any user.
-    if not changes or callers.in_run() or not trusted_rows.is_manager(cr, uid):
+    if uid is None or not changes or callers.in_run():
+        return nullcontext()
+    if not trusted_rows.is_manager(cr, uid):
         return nullcontext()
     audit.note_first_use(cr, uid)
     return authority.asked(changes)
@@ -49,7 +52,7 @@ def noted(execute: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``odoo.service.model.execute_cr`` for XML-RPC and JSON-RPC."""
 
     def execute_noted(
-        cr: Any, uid: int, model: str, method: str, args: Any, kwargs: Any
+        cr: Cursor, uid: int, model: str, method: str, args: Any, kwargs: Any
     ) -> Any:
         with declared(cr, uid, model, method, args, kwargs):
             return execute(cr, uid, model, method, args, kwargs)

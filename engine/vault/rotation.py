@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from cryptography.fernet import Fernet
 from odoo.tools import SQL
 
+from ..protocols import Cursor
 from . import approval, cipher, keys
 
 # What is encrypted: the column, and the owner that it was locked for.
@@ -41,7 +42,7 @@ def forget_old_keys() -> None:
     keys.store(keys.load()[:1])
 
 
-def rotate(cr: Any) -> Rotated:
+def rotate(cr: Cursor) -> Rotated:
     """Lock and sign everything with the first key, in the transaction of ``cr``.
 
     :raise VaultError: if something can't be opened; then roll back
@@ -53,7 +54,7 @@ def rotate(cr: Any) -> Rotated:
     return Rotated(tokens, signed, unsigned)
 
 
-def _relock(cr: Any, table: str, column: str, owner: str) -> int:
+def _relock(cr: Cursor, table: str, column: str, owner: str) -> int:
     rows = _tokens(cr, table, column, owner)
     for id_, name, token in rows:
         cr.execute(
@@ -66,7 +67,7 @@ def _relock(cr: Any, table: str, column: str, owner: str) -> int:
     return len(rows)
 
 
-def _tokens(cr: Any, table: str, column: str, owner: str) -> list[tuple[Any, ...]]:
+def _tokens(cr: Cursor, table: str, column: str, owner: str) -> list[tuple[Any, ...]]:
     cr.execute(
         SQL(
             "SELECT t.id, %(owner)s, t.%(column)s FROM %(table)s t"
@@ -79,7 +80,7 @@ def _tokens(cr: Any, table: str, column: str, owner: str) -> list[tuple[Any, ...
     return cr.fetchall()
 
 
-def _sign(cr: Any) -> tuple[int, list[str]]:
+def _sign(cr: Cursor) -> tuple[int, list[str]]:
     signed, unsigned = 0, []
     for id_, name, text, signature in _signatures(cr):
         if not approval.verified(id_, text, signature):
@@ -96,7 +97,7 @@ def _sign(cr: Any) -> tuple[int, list[str]]:
     return signed, unsigned
 
 
-def _signatures(cr: Any) -> list[tuple[Any, ...]]:
+def _signatures(cr: Cursor) -> list[tuple[Any, ...]]:
     cr.execute(
         "SELECT id, name, approved_text, protected_signature FROM sync_project"
         " WHERE protected_signature IS NOT NULL"
@@ -104,7 +105,7 @@ def _signatures(cr: Any) -> list[tuple[Any, ...]]:
     return cr.fetchall()
 
 
-def problems(cr: Any, only_first: bool = False) -> list[str]:
+def problems(cr: Cursor, only_first: bool = False) -> list[str]:
     """Return what the keys, or the first one alone, don't open or verify."""
     found = []
     for column, owner in _TOKENS.items():

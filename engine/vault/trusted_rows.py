@@ -6,9 +6,11 @@ place of a model. The cursor of a request or a run is out of its reach.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from odoo.tools import SQL
+
+from ..protocols import Cursor
 
 # The manager group, and every group that implies it.
 _GRANTING = SQL(
@@ -33,7 +35,7 @@ class SecretRow(NamedTuple):
     token: str | None
 
 
-def managers(cr: Any) -> set[int]:
+def managers(cr: Cursor) -> set[int]:
     """Return the ids of the users who are Managers."""
     cr.execute(
         SQL(
@@ -45,12 +47,12 @@ def managers(cr: Any) -> set[int]:
     return {row[0] for row in cr.fetchall()}
 
 
-def is_manager(cr: Any, uid: int | None) -> bool:
+def is_manager(cr: Cursor, uid: int | None) -> bool:
     """Tell whether a user is a Manager."""
     return uid in managers(cr)
 
 
-def secret(cr: Any, secret_id: int) -> SecretRow | None:
+def secret(cr: Cursor, secret_id: int) -> SecretRow | None:
     """Return a secret's row."""
     cr.execute(
         SQL(
@@ -62,7 +64,7 @@ def secret(cr: Any, secret_id: int) -> SecretRow | None:
     return SecretRow(*row) if row else None
 
 
-def set_token(cr: Any, project_id: int, key: str, token: str) -> bool:
+def set_token(cr: Cursor, project_id: int, key: str, token: str) -> bool:
     """Store a secret's encrypted value; tell whether the project has that secret."""
     cr.execute(
         SQL(
@@ -76,7 +78,7 @@ def set_token(cr: Any, project_id: int, key: str, token: str) -> bool:
     return bool(cr.rowcount)
 
 
-def nothing_locked(cr: Any) -> bool:
+def nothing_locked(cr: Cursor) -> bool:
     """Tell whether nothing in the database needs a key: then one may be made."""
     cr.execute(
         """
@@ -88,7 +90,7 @@ def nothing_locked(cr: Any) -> bool:
     return cr.fetchone()[0]
 
 
-def database_reads_files(cr: Any) -> bool:
+def database_reads_files(cr: Cursor) -> bool:
     """Tell whether Odoo's database role may read files of the database's server."""
     cr.execute(
         """
