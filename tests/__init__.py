@@ -45,7 +45,7 @@ from .security import (
     test_security_tours,
 )
 from .triggers import test_dbevents, test_each_model, test_memory, test_triggers
-from .ui import test_query_counts, test_tours, test_views
+from .ui import test_languages, test_query_counts, test_tours, test_views
 from .webhooks import (
     test_webhook,
     test_webhook_answers,
