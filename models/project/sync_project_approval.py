@@ -168,7 +168,9 @@ class SyncProject(models.Model):
         if not self._origin.id:
             return None
         try:
-            snapshot = self._origin._snapshot()
+            # Not from memory, which a Developer's SQL doesn't reach: what a Manager
+            # sees in the form must not differ from what this judges.
+            snapshot = self._origin._read_snapshot()
             # A wrong key shows there first: then there is nothing to sign.
             snapshot.check_secrets()
             snapshot.check_signature()
@@ -262,7 +264,7 @@ class SyncProject(models.Model):
 
     def _approved_as_is(self):
         approved = verified(self)
-        return approved if approved == self._snapshot().current else None
+        return approved if approved == self._read_snapshot().current else None
 
     # -- what a Manager's form gets --------------------------------------------
 

@@ -19,7 +19,11 @@ MORE = CODE + "def more():\n    return 1\n"
 @tagged("post_install", "-at_install")
 class TestSecurityApproval(ManagerCase):
     def prepare(self, table, **values):
-        """Change the first row of a table, as a Developer's task can by SQL."""
+        """Change the first row of a table, as a Developer's task can by SQL.
+
+        What the process remembers of the project stays as it was.
+        """
+        self.project._snapshot()
         row = {"sync_project": self.project, "sync_project_param": self.param}[table]
         for name, value in values.items():
             self.env.cr.execute(
@@ -32,13 +36,35 @@ class TestSecurityApproval(ManagerCase):
                 )
             )
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
+
+    def form(self):
+        """Return what the form asks about the signature."""
+        fields = ["needs_signature", "vault_warning"]
+        return self.call("sync.project", "read", self.project.ids, fields)[0]
 
     def approved(self):
         return Approval.from_text(self.project.approved_text)
 
     def line(self, **values):
         return {"param_ids": [[1, self.param.id, values]]}
+
+    # -- what was changed is told at once --------------------------------------
+
+    def test_a_form_tells_of_code_that_sql_changed(self):
+        self.assertFalse(self.form()["needs_signature"])
+        self.prepare("sync_project", protected_code=EVIL)
+        self.assertTrue(self.form()["needs_signature"])
+        self.assertIn("the Protected Code was changed", self.form()["vault_warning"])
+
+    def test_a_form_tells_of_a_parameter_that_sql_changed(self):
+        self.prepare("sync_project_param", value="http://evil")
+        self.assertTrue(self.form()["needs_signature"])
+        self.assertIn("parameter URL was changed", self.form()["vault_warning"])
+
+    def test_code_that_sql_changed_is_not_copied(self):
+        self.prepare("sync_project", protected_code=EVIL)
+        answer = self.call("sync.project", "copy", self.project.ids)
+        self.assertIn("Sign the Protected Code before you copy it", answer)
 
     # -- what is signed was asked for ------------------------------------------
 

@@ -13,13 +13,14 @@ class TestSecurityTours(SyncCase, HttpCase):
         project = self.make_project(
             protected_code="def f():\n    return 1\n", secrets={"TOKEN": "open sesame"}
         )
+        # Whatever the process remembers of the project.
+        project._snapshot().check_signature()
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE sync_project SET protected_code = %s WHERE id = %s",
             ("def f():\n    return 2\n", project.id),
         )
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
         self.start_tour("/odoo", "sync_sign_and_look", login=self.manager.login)
         self.env.invalidate_all()
         self.assertFalse(project.vault_warning)
