@@ -67,16 +67,12 @@ def _next_job(env, done):
     return env["sync.job"].sudo().search(domain)
 
 
-class SyncCase(TransactionCase):
+class StudioCase(TransactionCase):
     """Projects with one task, made and run as their users would."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Tests write Protected Code and secrets without a Manager's request.
-        granted = authority.granted()
-        granted.__enter__()
-        cls.addClassCleanup(granted.__exit__, None, None, None)
         # What a failing job writes goes through a cursor of its own.
         if not cls._registry_patched:
             cls.registry_enter_test_mode_cls()
@@ -161,3 +157,12 @@ class SyncCase(TransactionCase):
         self.assertTrue(jobs, "There is no job")
         for job in jobs:
             self.assertEqual(job.state, "done", self.log_text(job))
+
+
+class SyncCase(StudioCase):
+    """The same, where Protected Code and secrets need no Manager's request."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enterClassContext(authority.granted())

@@ -4,11 +4,11 @@ import textwrap
 from base64 import urlsafe_b64encode
 
 from odoo.exceptions import ValidationError
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...engine.vault import authority, keys, masking
-from ..common import run_jobs
+from ..common import StudioCase, run_jobs
 
 # In two pieces: what Python keeps of a file's lines for tracebacks is no leak.
 TOKEN = "Open-Sesame/" + "4711+key"
@@ -132,22 +132,14 @@ def loot(value):
 
 
 @tagged("post_install", "-at_install")
-class SecurityCase(TransactionCase):
+class SecurityCase(StudioCase):
     """Attacks: a Developer's code, started by a button, on a Manager's secrets."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if not cls._registry_patched:
-            cls.registry_enter_test_mode_cls()
-        cls.manager = cls._user("manager", "sync.group_manager")
-        cls.developer = cls._user("developer", "sync.group_developer")
         with authority.granted():
             cls.project = cls.env["sync.project"].create(cls._project_values())
-
-    @classmethod
-    def _user(cls, login, group):
-        return new_test_user(cls.env, f"sync_{login}", f"base.group_user,{group}")
 
     @classmethod
     def _project_values(cls):

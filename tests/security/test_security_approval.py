@@ -323,7 +323,16 @@ class TestSecurityReview(ManagerCase):
     """What a Manager looks at is what will be signed."""
 
     HIDDEN = ("\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e", "\r")
-    TURNED = ("\u202e", "\u2066", "\u200f", "\u200b", "\ufeff", "\u00ad", "\x08")
+    TURNED = (
+        "\u202e",
+        "\u2066",
+        "\u200f",
+        "\u200b",
+        "\ufeff",
+        "\u00ad",
+        "\x08",
+        "\ue000",
+    )
 
     def review(self, code):
         self.env.flush_all()

@@ -216,6 +216,7 @@ class TestSecurityClosedObjects(BoundaryCase):
             "list(jar)",
             "jar['session']",
             "next(iter(jar))",
+            "proxy.system",
             "opened().gen",
             "opened().args",
             "opened('x').kwds",

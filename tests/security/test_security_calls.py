@@ -109,9 +109,7 @@ class TestSecurityCalls(SecurityCase):
         "odoo.addons.sync.engine.logs.alarm", "odoo.sql_db", "odoo.tools.cache"
     )
     def test_no_call_leads_to_a_secret(self):
-        task = self.env["sync.task"].create(
-            {"name": "Attack", "project_id": self.project.id, "code": "x = 1"}
-        )
+        task = self.make_task("x = 1", self.project)
         run = self.env["sync.job"]._prepare_run(task, "GO", lambda *args: None)
         confined = dict(namespaces._STATIC)
         compiler.run_code(CALLER, "crawler", confined)

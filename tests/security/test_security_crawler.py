@@ -153,9 +153,7 @@ class TestSecurityCrawler(SecurityCase):
 
     def namespace(self):
         """Return what task code sees, while its run lasts."""
-        task = self.env["sync.task"].create(
-            {"name": "Attack", "project_id": self.project.id, "code": "x = 1"}
-        )
+        task = self.make_task("x = 1", self.project)
         run = self.env["sync.job"]._prepare_run(task, "GO", lambda *args: None)
         context = proxies.registry({}, run.mask)
         context.__enter__()

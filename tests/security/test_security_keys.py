@@ -88,17 +88,9 @@ class TestSecurityKeys(SecurityCase):
                 cipher.encrypt("secret/1/X", "value")
 
     def test_other_projects_keep_working(self):
-        plain = self.env["sync.project"].create({"name": "Plain"})
-        task = self.env["sync.task"].create(
-            {
-                "name": "Plain",
-                "project_id": plain.id,
-                "code": "def handle_button():\n    log('fine')\n",
-            }
-        )
-        trigger = self.env["sync.trigger"].create(
-            {"name": "Go", "task_id": task.id, "type": "button"}
-        )
+        plain = self.make_project(name="Plain")
+        task = self.make_task("def handle_button():\n    log('fine')\n", plain)
+        trigger = self.make_trigger(task)
         with self.other_keys():
             trigger.action_run_now()
             job = run_jobs(self.env)
@@ -244,18 +236,21 @@ class TestSecurityKeys(SecurityCase):
 
     @mute_logger("odoo.addons.sync.engine.logs.alarm")
     def test_neutralized_copy(self):
-        task = self.env["sync.task"].create(
-            {
-                "name": "In",
-                "project_id": self.project.id,
-                "code": "def handle_webhook(r):\n    pass\n"
-                "def handle_cron():\n    pass\ndef handle_button():\n    log(1)\n",
-            }
+        task = self.make_task(
+            """
+            def handle_webhook(r):
+                pass
+
+            def handle_cron():
+                pass
+
+            def handle_button():
+                log(1)
+            """,
+            self.project,
         )
         kinds = ("webhook", "cron", "button")
-        hook, cron, button = self.env["sync.trigger"].create(
-            [{"name": kind, "task_id": task.id, "type": kind} for kind in kinds]
-        )
+        hook, cron, button = (self.make_trigger(task, k, name=k) for k in kinds)
         cron.action_run_manually()
         old = hook.webhook_token
         self.env.flush_all()

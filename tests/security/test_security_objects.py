@@ -65,6 +65,10 @@ class TestSecurityFormats(SecurityCase):
         self.assertNotIn("PROTECTED_BUILTINS", logged)
 
     def test_other_ways_to_format(self):
+        self.attack(
+            "loot('{0.gi_frame}'.format(x for x in [1]))",
+            "can't use the private name gi_frame",
+        )
         for lines in (
             "loot(list(map(str.format, ['{0.__globals__}'], [size])))",
             "loot(getattr('{0.__globals__}', 'format')(size))",

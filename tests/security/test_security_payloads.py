@@ -33,12 +33,8 @@ def process(order):
 
     def deliver(self, code, value):
         """Send a value to a webhook of that code; return the jobs."""
-        task = self.env["sync.task"].create(
-            {"name": "Inbox", "project_id": self.project.id, "code": code}
-        )
-        trigger = self.env["sync.trigger"].create(
-            {"name": f"Inbox {task.id}", "task_id": task.id, "type": "webhook"}
-        )
+        task = self.make_task(code, self.project)
+        trigger = self.make_trigger(task, "webhook", name=f"Inbox {task.id}")
         response = self.url_open(
             f"/sync/webhook/{trigger.webhook_token}",
             data=json.dumps(value),
@@ -87,28 +83,18 @@ def process(order=None, **others):
     def test_a_buttons_data_is_data(self):
         tag = self.env["res.partner.category"].create({"name": "Mine"})
         code = "def handle_button(data):\n    data['name'] = 'pwned'"
-        task = self.env["sync.task"].create(
-            {"name": "Click", "project_id": self.project.id, "code": code}
-        )
+        task = self.make_task(code, self.project)
         for mark in _marks(tag._name, tag.id):
-            trigger = self.env["sync.trigger"].create(
-                {"name": "Go", "task_id": task.id, "data": json.dumps(mark)}
-            )
-            trigger.trigger_name = f"GO_{trigger.id}"
+            trigger = self.make_trigger(task, data=json.dumps(mark))
             trigger.action_run_now()
             self.assertEqual(run_jobs(self.env).state, "done")
             self.assertEqual(tag.name, "Mine")
             trigger.unlink()
 
     def test_what_a_remote_call_has_in_its_context_is_data(self):
-        task = self.env["sync.task"].create(
-            {
-                "name": "Click",
-                "project_id": self.project.id,
-                "code": "def handle_button():\n    log(env.context.get('tz'))",
-            }
-        )
-        trigger = self.env["sync.trigger"].create({"name": "Go", "task_id": task.id})
+        code = "def handle_button():\n    log(env.context.get('tz'))"
+        task = self.make_task(code, self.project)
+        trigger = self.make_trigger(task)
         for mark in _marks("res.partner", 1):
             for context, tz in (
                 ({"tz": mark}, None),
