@@ -110,9 +110,9 @@ def _show(record: Record, test_log: TestLog, step: Step) -> None:
     started = test_log.outcome.started
     if started:
         step.update(f"{len(started)} tests, {started[-1].rpartition(':')[2]}")
-    if record.level in ("WARNING", "ERROR", "CRITICAL"):
-        if not _QUIET.match(record.text):
-            step.say(f"{record.level} {record.logger}: {record.text}")
+    grave = record.level in ("WARNING", "ERROR", "CRITICAL")
+    if grave and not _QUIET.match(record.text):
+        step.say(f"{record.level} {record.logger}: {record.text}")
 
 
 def judge_skipped(outcome: Outcome, browser: str | None, reason: str) -> Outcome:

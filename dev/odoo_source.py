@@ -153,7 +153,8 @@ def _download(cache: Cache, work: Path, step: Step) -> None:
         apt = Apt(work / f"apt-{len(suites)}", suites, cache.log)
         try:
             apt.update()
-            return apt.download([*_PACKAGES, *fonts], work / "packages", step)
+            apt.download([*_PACKAGES, *fonts], work / "packages", step)
+            return
         except CommandFailed:
             if not fonts:
                 raise

@@ -38,7 +38,7 @@ _RUNNERS = f"""
      WHERE locktype = 'advisory' AND granted AND objsubid = 1
        AND classid = {_LOCK >> 32} AND objid = {_LOCK & 0xFFFFFFFF}
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
+"""  # noqa: S608
 _START_TIMEOUT = 180.0
 _WORKER_LIMITS = {"limit_time_cpu": 600, "limit_time_real": 1200}
 

@@ -126,7 +126,8 @@ def _drop(env: Environment, database: str) -> None:
     """Drop a database, which PostgreSQL may be vacuuming: then nobody else may."""
     for _attempt in range(60):
         try:
-            return databases.drop(env, database)
+            databases.drop(env, database)
+            return
         except CommandFailed:
             time.sleep(1)
     say(f"  note  the database {database} is still in use, and was left")

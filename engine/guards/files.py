@@ -43,12 +43,12 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
     if _holds_keys(path) and not _may_read_keys(opener):
         _refuse_keys(path)
     writes = isinstance(flags, int) and flags & _WRITES
-    if writes and path.endswith(_CODE) and callers.in_run():
-        if _is_imported_from(path):
-            alarm.report(_lt("Project code can't write code: %(path)s", path=path))
-            raise PermissionError(
-                _lt("%(path)s lies where Python looks for code", path=path)
-            )
+    written = writes and path.endswith(_CODE) and callers.in_run()
+    if written and _is_imported_from(path):
+        alarm.report(_lt("Project code can't write code: %(path)s", path=path))
+        raise PermissionError(
+            _lt("%(path)s lies where Python looks for code", path=path)
+        )
 
 
 def _watch_names(paths: tuple[Any, ...], caller: dict[str, Any]) -> None:

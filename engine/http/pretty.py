@@ -33,23 +33,23 @@ def spread(text: str) -> str:
     return "".join(_spread(_TOKENS.findall(text)))
 
 
-def _spread(tokens: list[str]) -> Iterator[str]:
+def _spread(pieces: list[str]) -> Iterator[str]:
     depth = 0
-    for number, token in enumerate(tokens):
-        after = tokens[number + 1] if number + 1 < len(tokens) else ""
-        before = tokens[number - 1] if number else ""
-        if token in _CLOSING:
+    for number, piece in enumerate(pieces):
+        after = pieces[number + 1] if number + 1 < len(pieces) else ""
+        before = pieces[number - 1] if number else ""
+        if piece in _CLOSING:
             depth += 1
-            empty = after == _CLOSING[token]
-            yield token if empty else f"{token}\n{_indent(depth)}"
-        elif token in _CLOSING.values():
+            empty = after == _CLOSING[piece]
+            yield piece if empty else f"{piece}\n{_indent(depth)}"
+        elif piece in _CLOSING.values():
             depth = max(depth - 1, 0)
-            empty = _CLOSING.get(before) == token
-            yield token if empty else f"\n{_indent(depth)}{token}"
-        elif token == ",":
+            empty = _CLOSING.get(before) == piece
+            yield piece if empty else f"\n{_indent(depth)}{piece}"
+        elif piece == ",":
             yield f",\n{_indent(depth)}"
         else:
-            yield ": " if token == ":" else token
+            yield ": " if piece == ":" else piece
 
 
 def _indent(depth: int) -> str:

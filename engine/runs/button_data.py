@@ -78,7 +78,7 @@ def _refuse(name: str) -> Any:
 class _Loader(yaml.SafeLoader):
     """PyYAML with the scalars of YAML 1.2."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+    yaml_implicit_resolvers: dict[str, Any] = {}
 
     def get_single_node(self) -> Node | None:
         node = super().get_single_node()

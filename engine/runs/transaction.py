@@ -119,10 +119,10 @@ def ends_transaction(text: str) -> bool:
     ``SAVEPOINT``, ``ROLLBACK TO`` and ``RELEASE`` don't. Procedures and ``DO`` blocks
     are PostgreSQL's to refuse.
     """
-    if ";" not in text and (word := _WORD.match(text)):
-        # The common case, which costs next to nothing.
-        if word[1].lower() not in _FIRST:
-            return False
+    word = None if ";" in text else _WORD.match(text)
+    # The common case, which costs next to nothing.
+    if word and word[1].lower() not in _FIRST:
+        return False
     return any(map(_ends, _statements(text)))
 
 

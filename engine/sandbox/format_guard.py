@@ -45,7 +45,8 @@ def _bound(text: str, method: str) -> Callable[..., str]:
 
 def _render(text: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     if isinstance(text, Markup):
-        return Markup(_MarkupFormatter(Markup.escape).vformat(str(text), args, kwargs))
+        safe = _MarkupFormatter(Markup.escape).vformat(str(text), args, kwargs)
+        return Markup(safe)  # noqa: S704
     return _Formatter().vformat(text, args, kwargs)
 
 

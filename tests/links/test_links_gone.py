@@ -190,7 +190,7 @@ class TestReferences(GoneCase):
 
     def test_set_link_refuses_the_same(self):
         for wrong in self.WRONG:
-            value = eval(wrong)  # noqa: S307  # pylint: disable=eval-used
+            value = eval(wrong)  # pylint: disable=eval-used
             with self.assertRaises(LinkError), self.env.cr.savepoint():
                 self.ann.set_link("other", value)
         for wrong in ("a\0", "\ud83d", self.ann, Decimal("NaN"), Decimal("sNaN")):

@@ -196,8 +196,7 @@ class SecurityCase(StudioCase):
         )
         with mute_logger("odoo.addons.sync.engine.logs.alarm", "odoo.sql_db"):
             trigger.action_run_now()
-            job = run_jobs(self.env)[:1]
-        return job
+            return run_jobs(self.env)[:1]
 
     # -- what must hold afterwards ---------------------------------------------
 

@@ -427,7 +427,7 @@ class TestSecurityOtherNames(BoundaryCase):
             self.assertLogs("odoo.addons.sync.engine.logs.alarm", "WARNING"),
             self.assertRaisesRegex(PermissionError, "holds the keys"),
         ):
-            open(self.other)  # noqa: SIM115
+            open(self.other)
 
 
 class TestSecurityModels(BoundaryCase):

@@ -56,10 +56,7 @@ class CallingCrawler(Crawler):
         return [name for name in dir(thing) if not name.startswith("_")][:80]
 
     def steps_from(self, thing):
-        if isinstance(thing, proxies.Exported):
-            names = PUBLIC
-        else:
-            names = self.names(thing)
+        names = PUBLIC if isinstance(thing, proxies.Exported) else self.names(thing)
         for name in names:
             if name not in SKIPPED:
                 yield f".{name}", self.attempt("attribute", thing, name)

@@ -121,9 +121,11 @@ class MarkdownParser:
 
     def _start(self, character: str) -> None:
         if self._at("!["):
-            return self._begin("custom_emoji", "![")
+            self._begin("custom_emoji", "![")
+            return
         if character == "[":
-            return self._begin("text_link", "[")
+            self._begin("text_link", "[")
+            return
         mark = next((text for text in MARKS if self._at(text)), None)
         if mark is None or self._inside(*CODE):
             raise ParseError(
