@@ -6,6 +6,7 @@ from ...engine.errors import PayloadError
 from ...engine.messages import translated
 from ...engine.runs import codec, payloads
 from ...engine.runs.run import Run
+from ..mixins.sync_counted import opened
 
 FINISHED = ("done", "failed", "cancelled")
 
@@ -173,20 +174,17 @@ class SyncJob(models.Model):
 
     def action_open_logs(self):
         """Open the job's logs, from their beginning."""
-        action = self.env["sync.project"]._open(
-            "sync.sync_log_action", [("job_id", "in", self.ids)]
-        )
+        action = opened(self.env, "sync.sync_log_action", [("job_id", "in", self.ids)])
         return {**action, "context": {"sync_one_run": len(self) == 1}}
 
     def action_open_children(self):
         """Open the sub-jobs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_job_action", [("parent_id", "in", self.ids)]
-        )
+        return opened(self.env, "sync.sync_job_action", [("parent_id", "in", self.ids)])
 
     def action_open_failed_children(self):
         """Open the sub-jobs that failed."""
-        return self.env["sync.project"]._open(
+        return opened(
+            self.env,
             "sync.sync_job_action",
             [("parent_id", "in", self.ids), ("state", "=", "failed")],
         )

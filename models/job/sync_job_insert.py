@@ -1,18 +1,9 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ...engine.logs.buffer import LogBuffer
-
-# What changes in other records when they get a job.
-_COUNTED = {
-    "sync.project": [
-        *("job_ids", "job_total", "pending_count"),
-        *("last_job_date", "last_job_state"),
-    ],
-    "sync.task": ["job_ids", "job_total"],
-    "sync.trigger": ["job_ids", "job_total"],
-    "sync.job": ["child_ids", "child_count", "failed_child_count"],
-}
 
 
 class SyncJobInsert(models.Model):
@@ -34,8 +25,21 @@ class SyncJobInsert(models.Model):
         return job
 
     def _forget_counts(self):
-        for model, names in _COUNTED.items():
+        """Forget what changes in other records when they get a job."""
+        for model, names in self._made_of_jobs():
             self.env[model].invalidate_model(names, flush=False)
+
+    @api.model
+    @ormcache()
+    def _made_of_jobs(self):
+        """Return by model the lists of jobs, and the fields that depend on them."""
+        found = defaultdict(set)
+        for name in ("project_id", "task_id", "trigger_id", "parent_id"):
+            for jobs in self.pool.field_inverses[self._fields[name]]:
+                depending = self.pool.get_dependent_fields(jobs)
+                for field in (jobs, *(f for f in depending if not f.store)):
+                    found[field.model_name].add(field.name)
+        return tuple((model, tuple(names)) for model, names in found.items())
 
     @api.model
     def _insert_failed(self, trigger, user, error):

@@ -6,6 +6,12 @@ OPEN = ("pending", "started", "failed")
 COUNT_LIMIT = 1_000
 
 
+def opened(env, xmlid, domain):
+    """Return an action that shows the records of a domain."""
+    action = env["ir.actions.act_window"]._for_xml_id(xmlid)
+    return {**action, "domain": domain, "context": {}}
+
+
 class SyncCounted(models.AbstractModel):
     """What has jobs and logs, and shows how many.
 
@@ -109,6 +115,29 @@ class SyncCounted(models.AbstractModel):
             "nothing either, and keeps all that.",
             **values,
         )
+
+    # -- actions ---------------------------------------------------------------
+
+    def action_open_jobs(self):
+        """Open the jobs."""
+        return self._open_counted("sync.sync_job_action")
+
+    def action_open_failed_jobs(self):
+        """Open the failed jobs."""
+        failed = [("state", "=", "failed")]
+        return self._open_counted("sync.sync_job_action", failed)
+
+    def action_open_pending_jobs(self):
+        """Open the jobs that have not finished."""
+        unfinished = [("state", "in", ("pending", "started"))]
+        return self._open_counted("sync.sync_job_action", unfinished)
+
+    def action_open_logs(self):
+        """Open the logs."""
+        return self._open_counted("sync.sync_log_action")
+
+    def _open_counted(self, xmlid, domain=()):
+        return opened(self.env, xmlid, [(self._counted_by, "in", self.ids), *domain])
 
     def _search_failed_count(self, operator, value):
         if (operator, value) != (">", 0):

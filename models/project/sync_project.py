@@ -9,6 +9,7 @@ from ...engine.messages import translated
 from ...engine.runs.project import Project
 from ...engine.sandbox import catalogue, lint
 from ..mixins.sync_cached import remembered
+from ..mixins.sync_counted import opened
 
 
 class SyncProject(models.Model):
@@ -92,6 +93,7 @@ class SyncProject(models.Model):
         for project in self:
             project.task_count = counts.get(project._origin.id, 0)
 
+    @api.depends("job_ids")
     def _compute_last_job(self):
         jobs = self.env["sync.job"]._last_of_projects(self._origin.ids)
         for project in self:
@@ -182,37 +184,12 @@ class SyncProject(models.Model):
 
     # -- actions ---------------------------------------------------------------
 
-    def action_open_jobs(self):
-        """Open the project's jobs."""
-        return self._open("sync.sync_job_action", [("project_id", "in", self.ids)])
-
-    def action_open_failed_jobs(self):
-        """Open the project's failed jobs."""
-        return self._open(
-            "sync.sync_job_action",
-            [("project_id", "in", self.ids), ("state", "=", "failed")],
-        )
-
-    def action_open_pending_jobs(self):
-        """Open the project's jobs that have not finished."""
-        return self._open(
-            "sync.sync_job_action",
-            [("project_id", "in", self.ids), ("state", "in", ("pending", "started"))],
-        )
-
-    def action_open_logs(self):
-        """Open the project's logs."""
-        return self._open("sync.sync_log_action", [("project_id", "in", self.ids)])
-
     def action_open_tasks(self):
         """Open the project's tasks."""
-        action = self._open("sync.sync_task_action", [("project_id", "in", self.ids)])
+        action = opened(
+            self.env, "sync.sync_task_action", [("project_id", "in", self.ids)]
+        )
         return {**action, "context": {"default_project_id": self.id}}
-
-    @api.model
-    def _open(self, xmlid, domain):
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        return {**action, "domain": domain, "context": {}}
 
     # -- business --------------------------------------------------------------
 

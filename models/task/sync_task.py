@@ -122,27 +122,6 @@ class SyncTask(models.Model):
         self.with_context(active_test=False).trigger_ids.unlink()
         return super().unlink()
 
-    # -- actions ---------------------------------------------------------------
-
-    def action_open_jobs(self):
-        """Open the task's jobs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_job_action", [("task_id", "in", self.ids)]
-        )
-
-    def action_open_failed_jobs(self):
-        """Open the task's failed jobs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_job_action",
-            [("task_id", "in", self.ids), ("state", "=", "failed")],
-        )
-
-    def action_open_logs(self):
-        """Open the task's logs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_log_action", [("task_id", "in", self.ids)]
-        )
-
     # -- business --------------------------------------------------------------
 
     @remembered(lambda task: task.sudo().project_id.id)

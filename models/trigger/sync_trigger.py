@@ -154,27 +154,6 @@ class SyncTrigger(models.Model):
             records.with_context(sync_technical=True).unlink()
         return super().unlink()
 
-    # -- actions ---------------------------------------------------------------
-
-    def action_open_jobs(self):
-        """Open the trigger's jobs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_job_action", [("trigger_id", "in", self.ids)]
-        )
-
-    def action_open_failed_jobs(self):
-        """Open the trigger's failed jobs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_job_action",
-            [("trigger_id", "in", self.ids), ("state", "=", "failed")],
-        )
-
-    def action_open_logs(self):
-        """Open the trigger's logs."""
-        return self.env["sync.project"]._open(
-            "sync.sync_log_action", [("trigger_id", "in", self.ids)]
-        )
-
     # -- business --------------------------------------------------------------
 
     def _describe_deletion(self, values):

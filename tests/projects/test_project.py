@@ -136,6 +136,24 @@ class TestProject(SyncCase):
         failed = self.env["sync.project"].search([("failed_count", ">", 0)])
         self.assertIn(project, failed)
 
+    def test_counts_follow_a_new_job(self):
+        project = self.make_project()
+        task = self.make_task("def handle_button():\n    log(1)", project)
+        button = self.make_trigger(task)
+        for record in (project, task, button):
+            counts = (record.job_total, record.pending_count, record.failed_count)
+            self.assertEqual(counts, ("0", 0, 0), record)
+        self.assertFalse(project.last_job_state)
+        button.action_run_now()
+        for record in (project, task, button):
+            counts = (record.job_total, record.pending_count, record.failed_count)
+            self.assertEqual(counts, ("1", 1, 0), record)
+            pending = self.env["sync.job"].search(
+                record.action_open_pending_jobs()["domain"]
+            )
+            self.assertEqual(pending, record.job_ids, record)
+        self.assertEqual(project.last_job_state, "pending")
+
     @mute_logger("odoo.sql_db")
     def test_keys_are_identifiers_and_unique(self):
         for key in ("my key", "1st", "_x", "a-b", "class", "None"):
