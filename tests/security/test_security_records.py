@@ -171,19 +171,25 @@ class TestSecurityRecords(SecurityCase):
 
     def test_signature_of_another_project(self):
         self.attack(
-            """
-            other = env["sync.project"].create({"name": "Mine"})
+            f"""
+            other = env["sync.project"].create({{"name": "Mine"}})
             env.cr.execute(
                 "UPDATE sync_project mine SET protected_code = bank.protected_code,"
                 " protected_signature = bank.protected_signature,"
                 " approved_text = bank.approved_text"
                 " FROM sync_project bank WHERE bank.name = 'Bank' AND mine.id = %s",
                 [other.id])
+            env.cr.execute(
+                "INSERT INTO sync_project_param (project_id, key, value, locked)"
+                " SELECT %s, key, value, locked FROM sync_project_param"
+                " WHERE locked AND project_id = %s", [other.id, {self.project.id}])
             """,
             NOTHING,
         )
         self.env.registry.clear_cache()
         mine = self.env["sync.project"].search([("name", "=", "Mine")])
+        # All that was signed is the same, but not the project.
+        self.assertEqual(mine._snapshot().current, self.project._snapshot().current)
         self.assertTrue(mine.needs_signature)
 
     def test_anything_in_the_place_of_a_project(self):
