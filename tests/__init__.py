@@ -10,7 +10,7 @@ from .demo import (
     test_demo_telegram_inputs,
     test_demo_telegram_send,
 )
-from .docs import test_docs, test_translations
+from .docs import test_architecture, test_docs, test_translations
 from .jobs import (
     test_bulk_actions,
     test_companies,

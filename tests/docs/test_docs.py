@@ -25,7 +25,6 @@ from odoo.addons.queue_job.jobrunner.channels import ChannelManager
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
-from ...engine.guards import patches
 from ...engine.sandbox import catalogue
 from ..common import SyncCase
 
@@ -252,13 +251,6 @@ class TestDocs(SyncCase):
                 continue
             if not re.search("NAME|VERSION", path):
                 self.assertTrue((ROOT / path).exists(), f"{name}: {path}")
-
-    def test_architecture_lists_all_patches(self):
-        text = " ".join(PAGES["architecture.rst"].astext().split())
-        for patch in patches.PATCHES:
-            self.assertIn(f"{patch.guard}: {patch.place}", text)
-            for said in (patch.reason, patch.replacement):
-                self.assertIn(" ".join(said.split()), text)
 
     def test_reference_is_current(self):
         self.assertEqual(
