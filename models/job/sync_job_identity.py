@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 
 from ...engine import plaintext
 from ...engine.errors import is_concurrency
+from ...engine.logs.table import COLUMNS
 
 
 class SyncJobIdentity(models.Model):
@@ -117,11 +118,11 @@ class SyncJobIdentity(models.Model):
                        date_cancelled = now() AT TIME ZONE 'UTC'
                   FROM old WHERE queue_job.id = old.queued_id
             )
-            INSERT INTO sync_log (job_id, project_id, task_id, trigger_id,
-                                  time, level, type, message)
+            INSERT INTO sync_log (%(columns)s)
             SELECT id, project_id, task_id, trigger_id,
-                   now() AT TIME ZONE 'UTC', 'info', 'message', message FROM old
+                   now() AT TIME ZONE 'UTC', 'info', 'message', NULL, message FROM old
             """,
+            columns=COLUMNS,
             ids=self.ids,
             text="Replaced by job ",
         )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, ormcache
 
 from ...engine.logs.buffer import LogBuffer
+from ...engine.logs.table import COLUMNS, lines
 
 
 class SyncJobInsert(models.Model):
@@ -66,7 +67,6 @@ class SyncJobInsert(models.Model):
     @api.model
     def _insert_job(self, values, entries):
         """Insert a job that is over, with its logs, in one statement."""
-        columns = list(zip(*entries, strict=True)) or [()] * 5
         self.env.cr.execute(
             SQL(
                 """
@@ -74,16 +74,13 @@ class SyncJobInsert(models.Model):
                     INSERT INTO sync_job %s
                     RETURNING id, project_id, task_id, trigger_id
                 ), logs AS (
-                    INSERT INTO sync_log (job_id, project_id, task_id, trigger_id,
-                                          time, level, type, recipient, message)
-                    SELECT job.*, t.* FROM job, unnest(
-                        %s::timestamp[], %s::varchar[], %s::varchar[],
-                        %s::varchar[], %s::text[]) AS t
+                    INSERT INTO sync_log (%s) SELECT job.*, t.* FROM job, %s AS t
                 )
                 SELECT id FROM job
                 """,
                 _columns(values),
-                *(list(column) for column in columns),
+                COLUMNS,
+                lines(entries),
             )
         )
         return self.env.cr.fetchone()[0]

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...engine.logs import tracebacks
 from ...engine.logs.buffer import LEVELS
+from ...engine.logs.table import COLUMNS, lines
 
 # Fields that a log takes from its job, and what they are there.
 _OF_JOBS = {"job_state": "state", "job_start": "date_start"}
@@ -155,23 +156,12 @@ class SyncLog(models.Model):
         """Insert lines for ``owner``: the ids of job, project, task and trigger."""
         if not entries:
             return
-        columns = [list(column) for column in zip(*entries, strict=True)]
-        times, levels, types, recipients, messages = columns
         self.env.cr.execute(
             SQL(
-                """
-                INSERT INTO sync_log (job_id, project_id, task_id, trigger_id,
-                                      time, level, type, recipient, message)
-                SELECT %s, t.*
-                  FROM unnest(%s::timestamp[], %s::varchar[], %s::varchar[],
-                              %s::varchar[], %s::text[]) AS t
-                """,
+                "INSERT INTO sync_log (%s) SELECT %s, t.* FROM %s AS t",
+                COLUMNS,
                 SQL(", ").join(SQL("%s::int", value or None) for value in owner),
-                times,
-                levels,
-                types,
-                recipients,
-                messages,
+                lines(entries),
             )
         )
         self.invalidate_model()
