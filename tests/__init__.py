@@ -31,6 +31,8 @@ from .security import (
     test_access,
     test_guards,
     test_guards_list,
+    test_round2_kinds,
+    test_round2_records,
     test_security_approval,
     test_security_boundary,
     test_security_calls,

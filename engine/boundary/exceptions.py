@@ -59,7 +59,10 @@ def _classes(error: BaseException) -> list[Any]:
 def _told(value: Any, mask: Mask) -> Any:
     if isinstance(value, Message):
         return value.masked(mask)
-    return value if isinstance(value, _NUMBERS) else mask(plaintext.told(value))
+    text = plaintext.told(value)
+    masked = mask(text)
+    # A number may be a secret as well.
+    return value if isinstance(value, _NUMBERS) and masked == text else masked
 
 
 def _copy(kind: Any, args: tuple[Any, ...], error: Any, mask: Mask) -> Any:

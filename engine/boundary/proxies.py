@@ -10,9 +10,11 @@ their frames, because frames lead to the protected globals.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FunctionType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -23,7 +25,15 @@ from ..logs.tracebacks import Sources, user_lines
 from ..messages import _lt
 from ..sandbox import format_guard
 from .exceptions import Mask, stripped
-from .transfer import detached, is_class, is_data, is_protected_error, is_sealed
+from .transfer import (
+    copied,
+    detached,
+    is_class,
+    is_container,
+    is_data,
+    is_protected_error,
+    is_sealed,
+)
 
 
 class _Registry(NamedTuple):
@@ -37,7 +47,6 @@ class _Registry(NamedTuple):
 
 _registry: ContextVar[_Registry] = ContextVar("sync_exports")
 _COPIED = (list, tuple, set, frozenset)
-_SHOWN_BY_PYTHON: tuple[Any, ...] = (object.__str__, BaseException.__str__)
 
 
 class Exported:
@@ -139,7 +148,8 @@ def _text(target: Any) -> str:
     What Python makes up, the representation of a dataclass for one, shows all fields.
     """
     kind = type(target)
-    if is_sealed(target) or is_class(target) or kind.__str__ in _SHOWN_BY_PYTHON:
+    told = isinstance(kind.__str__, FunctionType)
+    if is_sealed(target) or is_class(target) or not told:
         return f"<protected {kind.__name__}>"
     return _registry.get().mask(str(target))
 
@@ -303,9 +313,11 @@ def _leaf(value: Any) -> Any:
     if isinstance(value, Exported):
         return _original(value)
     if is_class(value):
-        return _meant(value) if _is_error(value) else value
+        return _meant(value) if _is_error(value) else _Kind(value)
     if is_data(value):
         return detached(value, _registry.get().mask)
+    if is_container(value):
+        return copied(value)
     # Not only functions: a list's append() would keep what it is called with.
     return _callback(value) if callable(value) else value
 
@@ -328,6 +340,32 @@ def _callback(function: Callable[..., Any]) -> Callable[..., Any]:
     return callback
 
 
+class _Kind:
+    """A class of sandboxed code's: it tells kinds apart, and makes objects of exports.
+
+    ``str`` of an original would show what its representation does.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+        self.__name__ = kind.__name__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _callback(self._kind)(*args, **kwargs)
+
+    def __instancecheck__(self, value: Any) -> bool:
+        return isinstance(value, self._kind)
+
+    def __subclasscheck__(self, value: type) -> bool:
+        return issubclass(value, self._kind)
+
+    def __eq__(self, other: object) -> bool:
+        return self._kind is getattr(other, "_kind", other)
+
+    def __hash__(self) -> int:
+        return hash(self._kind)
+
+
 def _instance(kind: Any, args: tuple[Any, ...]) -> Any:
     # Not its own __init__, which may want anything.
     error = kind.__new__(kind, *args)
@@ -343,8 +381,9 @@ def guarded_format(obj: Any, method: str) -> Any:
     if method == format_guard.CURSOR:
         return getattr(obj, method)
     found = format_guard.guarded(obj, method)
-    text = isinstance(obj, str) or is_class(obj) and issubclass(obj, str)
-    if not text or _registry.get(None) is None:  # a thread of its own has no run
+    kind = obj if is_class(obj) else type(obj)
+    texts = issubclass(kind, str | string.Formatter)
+    if not texts or _registry.get(None) is None:  # a thread of its own has no run
         return found
 
     def closed(*args: Any, **kwargs: Any) -> str:

@@ -7,7 +7,9 @@ import datetime
 import decimal
 import enum
 import uuid
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, MutableMapping, MutableSequence, MutableSet
+from copy import copy as shallow
 from types import ModuleType
 from typing import Any
 
@@ -40,6 +42,8 @@ _ZONES = ("datetime", "dateutil", "pytz", "zoneinfo")
 _SEALED = frozenset(
     (
         *("aiohttp", "boto3", "botocore", "contextlib", "ftplib", "http", "httpcore"),
+        # They format what is passed to them, or lead to all logs of the server.
+        *("jinja2", "logging", "string"),
         *("httplib2", "httpx", "imaplib", "oauthlib", "paramiko", "poplib", "psycopg2"),
         *(
             "requests",
@@ -66,6 +70,21 @@ def is_data(value: Any) -> bool:
     if isinstance(value, datetime.tzinfo):
         return _top(type(value)) in _ZONES
     return type(value) in _SCALARS or isinstance(value, _SHARED)
+
+
+def is_container(value: Any) -> bool:
+    """Tell whether ``value`` can be filled, and is neither a record nor of a run."""
+    return isinstance(value, MutableMapping | MutableSequence | MutableSet | deque)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of a container, so that what is put into it is not seen outside."""
+    made = shallow(value)
+    own = getattr(made, "__dict__", {})
+    # What it keeps its items in would be shared.
+    parts = {name: part for name, part in own.items() if is_container(part)}
+    own.update({name: shallow(part) for name, part in parts.items()})
+    return made
 
 
 def is_class(value: Any) -> bool:
@@ -111,6 +130,9 @@ def detached(value: Any, mask: Callable[[str], str]) -> Any:
         return _response(value, mask)
     if isinstance(value, bytearray):
         return bytearray(value)
+    if isinstance(value, memoryview):
+        # It has the whole of which it shows a part.
+        return value.tobytes()
     if type(value) in _SCALARS or isinstance(value, enum.Enum):
         return value
     for plain in _PLAIN:

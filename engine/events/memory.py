@@ -15,6 +15,7 @@ from typing import Any
 
 from odoo.tools import SQL
 
+from ..boundary import callers
 from ..protocols import Cursor, Environment, Registry
 from . import plans
 from .plans import Plans
@@ -58,8 +59,9 @@ class Memory:
             return known[key]
         generation = self._generation
         value = find()
-        # What was read before a change must not be kept after it.
-        if generation == self._generation:
+        # What was read before a change must not be kept after it, nor what a run reads:
+        # it may have changed rows by SQL that a rollback brings back.
+        if generation == self._generation and not callers.in_run():
             self._of_project[project() or 0].add(key)
             self._values[key] = value
         return value

@@ -18,7 +18,7 @@ from odoo.tools.safe_eval import _UNSAFE_ATTRIBUTES
 from ..logs import alarm
 from ..messages import _lt
 
-METHODS = ("format", "format_map")
+METHODS = ("format", "format_map", "vformat")
 # An error of the database has the cursor it came from, with the last query of whoever
 # used that, Protected Code included.
 CURSOR = "cursor"
@@ -30,8 +30,10 @@ def guarded(obj: Any, method: str) -> Any:
     """Return ``obj.method``; for text, a version that walks public names only."""
     if method == CURSOR:
         return _attribute(obj, method)
-    if isinstance(obj, str):
+    if isinstance(obj, str) and method != "vformat":
         return _bound(obj, method)
+    if isinstance(obj, string.Formatter) and not isinstance(obj, _PublicFields):
+        return getattr(_public(obj), method)
     if isinstance(obj, type) and issubclass(obj, str):
         return lambda text, *args, **kwargs: _bound(text, method)(*args, **kwargs)
     return getattr(obj, method)
@@ -57,6 +59,15 @@ class _PublicFields(string.Formatter):
         for is_attribute, key in rest:
             value = _attribute(value, key) if is_attribute else value[key]
         return value, first
+
+
+def _public(formatter: string.Formatter) -> string.Formatter:
+    """Return a formatter that does the same, and walks public names only."""
+    kind = type(formatter)
+    public: type[string.Formatter] = type(kind.__name__, (_PublicFields, kind), {})
+    made = object.__new__(public)
+    made.__dict__.update(vars(formatter))
+    return made
 
 
 class _Formatter(_PublicFields):

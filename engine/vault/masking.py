@@ -28,6 +28,8 @@ def forms(value: str) -> set[str]:
         raw.hex().upper(),
         base64.b64encode(raw).decode(),
         base64.urlsafe_b64encode(raw).decode(),
+        base64.b32encode(raw).decode().rstrip("="),
+        *_wide(value),
         *_quoted(raw),
         *_html(value),
         *_json(value),
@@ -42,6 +44,18 @@ def _quoted(raw: bytes) -> Iterator[str]:
     for text in (quote(raw), quote(raw, safe=""), quote_plus(raw)):
         yield text
         yield _ESCAPED_BYTE.sub(lambda found: found[0].lower(), text)
+    yield quote(quote(raw, safe=""), safe="")
+    yield "".join(f"%{byte:02X}" for byte in raw)
+
+
+def _wide(value: str) -> Iterator[str]:
+    """Yield the forms of UTF-16, as Windows has it, and of UTF-32."""
+    for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        raw = value.encode(encoding, errors="surrogatepass")
+        yield repr(raw)[2:-1]
+        if encoding == "utf-16-le":
+            yield raw.hex()
+            yield base64.b64encode(raw).decode()
 
 
 def _html(value: str) -> Iterator[str]:
@@ -49,10 +63,13 @@ def _html(value: str) -> Iterator[str]:
     yield escaped
     yield escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
     yield html.escape(value, quote=False)
+    yield "".join(f"&#{ord(char)};" for char in value)
+    yield "".join(f"&#x{ord(char):x};" for char in value)
 
 
 def _json(value: str) -> Iterator[str]:
     """Yield the forms of JSON: Python's, PHP's, that for HTML, and JSON in JSON."""
+    yield "".join(f"\\u{ord(char):04x}" for char in value)
     for ascii_only in (True, False):
         text = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         for form in (text, text.replace("/", "\\/"), _for_html(text)):
@@ -88,6 +105,9 @@ def all_forms(values: Iterable[str]) -> tuple[str, ...]:
 def star(text: str, found: Iterable[str]) -> str:
     """Return ``text`` with each of the forms that were found replaced by ``***``."""
     # No regular expression: `re` keeps the patterns that it has compiled.
+    longest = len(text)
     for form in found:
-        text = text.replace(form, MASK)
+        # Most forms are longer than a line of the log.
+        if len(form) <= longest:
+            text = text.replace(form, MASK)
     return text

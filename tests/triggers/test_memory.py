@@ -103,3 +103,22 @@ class TestMemory(SyncCase):
         )
         self.assertIn((self.mine.id,), self.env.cr.fetchall())
         self.assertEqual(self.look(), 1)
+
+    def test_what_a_run_changes_and_a_rollback_brings_back(self):
+        before = self.mine._snapshot()
+        job = self.run_lines(
+            f"""
+            env.cr.execute("SAVEPOINT attack")
+            env.cr.execute(
+                "UPDATE sync_project SET common_code = 'x = 666' WHERE id = %s",
+                [{self.mine.id}])
+            env.invalidate_all()
+            env.registry.clear_cache()
+            log(env["sync.project"].browse({self.mine.id})._snapshot().common_code)
+            env.cr.execute("ROLLBACK TO SAVEPOINT attack")
+            env.invalidate_all()
+            """,
+            self.other,
+        )
+        self.assertEqual(self.messages(job), ["x = 666"])
+        self.assertEqual(self.mine._snapshot().common_code, before.common_code)
