@@ -1,15 +1,20 @@
 import textwrap
+import threading
+from contextlib import contextmanager, nullcontext
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tests.common import release_test_lock
 from odoo.tests.test_cursor import TestCursor
 from odoo.tools import mute_logger
+from requests.adapters import HTTPAdapter
 
 from ..engine.events import collected
 from ..engine.vault import authority
 from ..models.project.sync_project_approval import describe, sign_reviewed
 from ..models.queue import runner
 
+_PENDING = [("model_name", "=", "sync.job"), ("state", "=", "pending")]
 _lock = runner._lock
 _TELL_FAILURES = (
     "odoo.addons.queue_job.controllers.main",
@@ -20,7 +25,7 @@ _TELL_FAILURES = (
 def run_jobs(env, limit=50):
     """Run what is pending, as the scheduled action does; return the jobs.
 
-    A job that has asked for another try waits for a test to make it pending again.
+    A job that is to be tried again is out of sight until a test makes it pending.
     """
     done = env["sync.job"]
     env.cr.flush()
@@ -28,12 +33,13 @@ def run_jobs(env, limit=50):
     collected.forget(env.cr)
     while limit:
         limit -= 1
-        if not (job := _next_job(env, done)):
+        if not (job := _next_job(env)):
             return done
         done |= job
-        with _lasting_locks(), mute_logger(*_TELL_FAILURES):
+        with _lasting_locks(), _answering(), mute_logger(*_TELL_FAILURES):
             job._run_pending(job.queue_job_uuid)
         env.invalidate_all()
+        job._queue_jobs().filtered_domain(_PENDING).state = "wait_dependencies"
     raise AssertionError("The jobs don't come to an end")
 
 
@@ -52,17 +58,26 @@ def _lasting_locks():
     return patch.object(runner, "_lock", _lock_for_good)
 
 
-def _next_job(env, done):
-    queued = env["queue.job"].sudo()
-    waiting = queued.search(
-        [
-            *(("model_name", "=", "sync.job"), ("state", "=", "pending")),
-            *("|", ("retry", "=", 0), ("eta", "=", False)),
-            ("uuid", "not in", done.mapped("queue_job_uuid")),
-        ],
-        order="priority, date_created, id",
-        limit=1,
-    )
+@contextmanager
+def _answering():
+    """Let Odoo answer the requests that a job's own requests cause.
+
+    A test's cursor keeps all other threads waiting, and each job has one.
+    """
+    send, runs_jobs = HTTPAdapter.send, threading.get_ident()
+
+    def answered(*args, **kwargs):
+        ours = threading.get_ident() == runs_jobs
+        with release_test_lock() if ours else nullcontext():
+            return send(*args, **kwargs)
+
+    with patch.object(HTTPAdapter, "send", answered):
+        yield
+
+
+def _next_job(env):
+    order = "priority, date_created, id"
+    waiting = env["queue.job"].sudo().search(_PENDING, order=order, limit=1)
     domain = [("queue_job_uuid", "in", waiting.mapped("uuid"))]
     return env["sync.job"].sudo().search(domain)
 
