@@ -47,12 +47,16 @@ class Record:
 
 @dataclass
 class Outcome:
-    """Count tests by their fate; `problems` says what else makes a run a failure."""
+    """Count tests by their fate; `problems` says what else makes a run a failure.
+
+    `remarks` are lines that the report shows as they are.
+    """
 
     started: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
@@ -70,6 +74,7 @@ class Outcome:
             self.broken | other.broken,
             self.skipped | other.skipped,
             self.problems + other.problems,
+            self.remarks + other.remarks,
         )
 
 

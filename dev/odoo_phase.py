@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import databases, processes, templates
 from .browser import find_browser
+from .coverage import Coverage
 from .environment import Environment
 from .odoo_cli import command, free_port, write_config
 from .odoo_log import Outcome, Record, TestLog, records
@@ -51,9 +52,16 @@ def _run(
         *("server", "-c", str(config), "-i", modules, "--with-demo"),
         *("--test-tags", tags, "--stop-after-init", "--max-cron-threads=0"),
     )
+    variables = _variables(env, with_browser)
     say(f"  log   {log_path}")
-    with Step("Tests in Odoo, with the addon's installation") as step:
-        return _follow(arguments, log_path, step, _variables(env, with_browser), env)
+    with env.cache.scratch("coverage") as folder:
+        coverage = Coverage(env, folder)
+        arguments = coverage.command(arguments)
+        variables = coverage.variables(variables)
+        with Step("Tests in Odoo, with the addon's installation") as step:
+            outcome = _follow(arguments, log_path, step, variables, env)
+        outcome.remarks.append(f"coverage  {coverage.summary()}")
+    return outcome
 
 
 def _variables(env: Environment, with_browser: bool) -> dict[str, str]:

@@ -102,6 +102,8 @@ def report(outcome: Outcome, may_skip_all: bool = False) -> int:
         say(f"  FAILED  {problem}")
     for reason, count in Counter(outcome.skipped.values()).items():
         say(f"  skipped {count}: {reason}")
+    for remark in outcome.remarks:
+        say(f"  {remark}")
     ran = outcome.passed + outcome.failed
     if not ran and not may_skip_all:
         say("No test ran: is the tag right?")
