@@ -6,7 +6,7 @@ from dev.cache import ROOT
 from dev.coverage import summarize
 
 
-def found(lines: int, reached: int) -> dict:
+def found(lines: int, reached: int) -> dict[str, dict[str, int]]:
     """Return what coverage.py says of a file."""
     return {"summary": {"num_statements": lines, "covered_lines": reached}}
 
