@@ -45,6 +45,7 @@ def size():
 def fail():
     error = ValueError("bad token " + secrets.TOKEN)
     error.request = {"Authorization": secrets.TOKEN}
+    error.detail = "bad token " + secrets.TOKEN
     try:
         raise KeyError(secrets.PASSWORD)
     except KeyError as cause:

@@ -115,8 +115,9 @@ class TestSecurityExceptions(SecurityCase):
                         loot(error)
                         loot(repr(error))
                         loot(error.args)
-                        for name in ("request", "response", "filename", "strerror",
-                                     "protected_lines", "doc", "object", "name"):
+                        for name in ("request", "response", "detail", "filename",
+                                     "strerror", "protected_lines", "doc", "object",
+                                     "name"):
                             loot(getattr(error, name, None))
                         kept = error
                     try:
