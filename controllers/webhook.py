@@ -3,6 +3,7 @@ from odoo.http import HttpDispatcher, request
 from werkzeug.exceptions import NotFound
 
 from ..engine.http.incoming import Body
+from ..models.job.delivery import Delivery
 from .webhook_request import WebhookRequest
 
 
@@ -50,7 +51,7 @@ class WebhookController(http.Controller):
         trigger = env["sync.trigger"]._find_webhook(token)
         if not trigger:
             raise NotFound()
-        response = env["sync.job"]._run_webhook(trigger, request.httprequest)
+        response = Delivery(trigger).answer(request.httprequest)
         return request.make_response(
             response.body, headers=response.headers, status=response.status
         )

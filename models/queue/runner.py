@@ -7,6 +7,7 @@ from datetime import datetime
 from odoo.tools import SQL
 
 from ...engine.errors import JobFailed
+from .execution import write_failure
 from .queue_job_names import LOADED, RunJobController, commits_forbidden, load
 
 _logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def _undo(env, job, error):
         env.cr.rollback()
     finally:
         # The last try's error is one that queue_job makes of the handler's.
-        job.recordset._write_failure(error.__cause__ or error)
+        write_failure(job.recordset, error.__cause__ or error)
 
 
 def _store_done(cr, job):

@@ -9,12 +9,13 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ...controllers import queue
+from ...models.queue import execution
 from ..common import SyncCase
 
 _NOISY = (
     "odoo.addons.queue_job.controllers.main",
     "odoo.addons.sync.models.job.sync_job_ending",
-    "odoo.addons.sync.models.queue.sync_job_queue",
+    "odoo.addons.sync.models.queue.execution",
     "odoo.http",
     "odoo.sql_db",
 )
@@ -250,9 +251,7 @@ class TestBrokenJobs(SyncCase, HttpCase):
                 job = trigger._enqueue()
                 self.env.flush_all()
                 full = patch.object(Job, "set_failed", side_effect=ValueError("full"))
-                logs = patch.object(
-                    self.registry["sync.job"], "_write_apart", side_effect=ValueError
-                )
+                logs = patch.object(execution, "write_apart", side_effect=ValueError)
                 with full, logs:
                     self.run_by(way, job.queue_job_uuid)
                 self.assertEqual((job.state, bool(job.error)), ("failed", True))

@@ -4,6 +4,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from ...engine.events.collected import forget
+from ...models.job.delivery import Delivery
 from ...models.queue.runner import Runner
 from ..common import SyncCase
 
@@ -61,7 +62,7 @@ class TestQueryCounts(SyncCase):
 
         def deliver():
             request = Request(builder.get_environ())
-            self.env["sync.job"]._run_webhook(trigger, request)
+            Delivery(trigger).answer(request)
 
         self.assert_queries(deliver, 1)
         self.assertEqual(len(trigger.job_ids.log_ids), 6)

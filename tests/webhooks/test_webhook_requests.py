@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ...models.job.sync_job_webhook import _Delivery
+from ...models.job.delivery import Delivery
 from ..docs.test_docs import NAMED
 from .webhook_case import WebhookCase
 
@@ -510,7 +510,7 @@ class TestWebhookRequests(WebhookCase):
                         "size": len(httprequest.get_data())}
             """
         )
-        finish = _Delivery.finish
+        finish = Delivery.finish
         form = multipart(
             part("a", b"1"), part("f", b"x", "x.txt"), part("f", b"y", "y.txt")
         )
@@ -527,7 +527,7 @@ class TestWebhookRequests(WebhookCase):
                 return finish(delivery, *args)
 
             with self.subTest(header=header):
-                with patch.object(_Delivery, "finish", finish_second):
+                with patch.object(Delivery, "finish", finish_second):
                     echo = self.echo(trigger, header, body=body)
                 self.assertEqual(echo, {**expected, "size": len(body)})
                 self.assertEqual(len(tries), 2)
