@@ -17,7 +17,9 @@ def forward(partner, message):
         log("Left to the bot that this person has written to last.")
         return
     parts = split(content, len(PREFIX))
-    parts += [{"attachment": attachment.id} for attachment in message.attachment_ids]
+    # As they were attached: Odoo has the newest first.
+    attachments = message.attachment_ids.sorted("id")
+    parts += [{"attachment": attachment.id} for attachment in attachments]
     if parts:
         add_job(send)(partner, parts)
     else:
