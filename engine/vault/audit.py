@@ -7,6 +7,8 @@ delete the row, but not the line.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from odoo.tools import SQL
 
@@ -42,8 +44,11 @@ def record(
     )
 
 
-def record_managers(env: Environment, before: set[int]) -> None:
-    """Record who has become or ceased to be a Manager since ``before`` was read."""
+@contextmanager
+def recorded_managers(env: Environment) -> Iterator[None]:
+    """Record who becomes or ceases to be a Manager meanwhile."""
+    before = trusted_rows.managers(env.cr)
+    yield
     env.flush_all()
     after = trusted_rows.managers(env.cr)
     for user in sorted(after - before):

@@ -14,7 +14,8 @@ MASK = "***"
 MIN_LENGTH = 4
 # A shorter piece of base64 would be found in texts that have nothing to do with it.
 MIN_PARTIAL = 6
-_ESCAPED_BYTE = re.compile("%[0-9A-F]{2}")
+_ESCAPED_UNIT = re.compile(r"(\\u)([0-9a-f]{4})")
+_ESCAPED_BYTE = re.compile("%(?:25)*[0-9A-F]{2}")
 
 
 def forms(value: str) -> set[str]:
@@ -41,11 +42,11 @@ def forms(value: str) -> set[str]:
 
 def _quoted(raw: bytes) -> Iterator[str]:
     """Yield the forms of a URL, in capitals as Python writes it and without."""
-    for text in (quote(raw), quote(raw, safe=""), quote_plus(raw)):
+    once = quote(raw, safe="")
+    each = "".join(f"%{byte:02X}" for byte in raw)
+    for text in (quote(raw), once, quote_plus(raw), quote(once, safe=""), each):
         yield text
         yield _ESCAPED_BYTE.sub(lambda found: found[0].lower(), text)
-    yield quote(quote(raw, safe=""), safe="")
-    yield "".join(f"%{byte:02X}" for byte in raw)
 
 
 def _wide(value: str) -> Iterator[str]:
@@ -53,9 +54,9 @@ def _wide(value: str) -> Iterator[str]:
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         raw = value.encode(encoding, errors="surrogatepass")
         yield repr(raw)[2:-1]
-        if encoding == "utf-16-le":
-            yield raw.hex()
-            yield base64.b64encode(raw).decode()
+        yield raw.decode("latin-1")
+        yield raw.hex()
+        yield base64.b64encode(raw).decode()
 
 
 def _html(value: str) -> Iterator[str]:
@@ -65,21 +66,25 @@ def _html(value: str) -> Iterator[str]:
     yield html.escape(value, quote=False)
     yield "".join(f"&#{ord(char)};" for char in value)
     yield "".join(f"&#x{ord(char):x};" for char in value)
+    yield "".join(f"&#x{ord(char):X};" for char in value)
 
 
 def _json(value: str) -> Iterator[str]:
     """Yield the forms of JSON: Python's, PHP's, that for HTML, and JSON in JSON."""
     yield "".join(f"\\u{ord(char):04x}" for char in value)
+    yield "".join(f"\\u{ord(char):04X}" for char in value)
     for ascii_only in (True, False):
         text = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
-        for form in (text, text.replace("/", "\\/"), _for_html(text)):
+        capitals = _ESCAPED_UNIT.sub(lambda found: found[1] + found[2].upper(), text)
+        whole = (text, text.replace("/", "\\/"), capitals)
+        for form in (*whole, _for_html(text), _for_html(capitals, "04X")):
             yield form
             yield json.dumps(form, ensure_ascii=ascii_only)[1:-1]
 
 
-def _for_html(text: str) -> str:
+def _for_html(text: str, digits: str = "04x") -> str:
     for char in "&<>'":
-        text = text.replace(char, f"\\u{ord(char):04x}")
+        text = text.replace(char, f"\\u{ord(char):{digits}}")
     return text
 
 

@@ -1,6 +1,6 @@
 from odoo import api, models, tools
 
-from ...engine.vault import audit, trusted_rows
+from ...engine.vault import audit
 
 
 class ResUsers(models.Model):
@@ -8,18 +8,15 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        before = trusted_rows.managers(self.env.cr)
-        users = super().create(vals_list)
-        audit.record_managers(self.env, before)
-        return users
+        with audit.recorded_managers(self.env):
+            return super().create(vals_list)
 
     def write(self, vals):
         if "group_ids" not in vals:
             result = super().write(vals)
         else:
-            before = trusted_rows.managers(self.env.cr)
-            result = super().write(vals)
-            audit.record_managers(self.env, before)
+            with audit.recorded_managers(self.env):
+                result = super().write(vals)
         if "active" in vals:
             self._update_schedules()
         return result

@@ -1,3 +1,8 @@
+import base64
+import json
+import re
+from urllib.parse import quote
+
 from odoo.tests import tagged
 
 from ..common import SyncCase
@@ -86,6 +91,33 @@ class TestLogs(SyncCase):
         for form in ("wörd", "w%C3%B6rd", "w\\u00f6rd", "InNzIHfDtnJk", "jM6cCJzcyB3"):
             self.assertNotIn(form, text)
         self.assertIn("***", job.error)
+
+    def test_secrets_are_masked_as_others_write_them(self):
+        """Each of these is what some library or service makes of a text."""
+        token = 'p"ss wörd/<+&42'
+        each = "".join
+        quoted = quote(token, safe="")
+        written = [
+            re.sub("%..", lambda found: found[0].lower(), quoted),
+            re.sub("%25..", lambda found: found[0].lower(), quote(quoted, safe="")),
+            each(f"%{byte:02x}" for byte in token.encode()),
+            each(f"\\u{ord(char):04X}" for char in token),
+            json.dumps(token)[1:-1].replace("00f6", "00F6"),
+            json.dumps(token)[1:-1]
+            .replace("00f6", "00F6")
+            .replace("<", "\\u003C")
+            .replace("&", "\\u0026"),
+            each(f"&#x{ord(char):X};" for char in token),
+        ]
+        for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+            raw = token.encode(name)
+            written += [raw.hex(), base64.b64encode(raw).decode()]
+            written += [raw.decode("latin-1"), repr(raw)[2:-1]]
+        project = self.make_project(secrets={"TOKEN": token})
+        for text in written:
+            with self.subTest(text=text):
+                job = self.run_lines(f"log({f'a {text} b'!r})", project)
+                self.assertEqual(self.messages(job), ["a *** b"])
 
     def test_long_and_odd_messages(self):
         job = self.run_lines("log('x' * 300000)\nlog('a\\0b')")
